@@ -1,0 +1,1 @@
+//! `aggregations import`: CSV or NDJSON files into the table.

@@ -1,0 +1,1 @@
+//! `aggregations up`: the local stack.
