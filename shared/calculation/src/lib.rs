@@ -1,0 +1,47 @@
+//! What a customer's purchases say about that customer.
+//!
+//! Items of the table go in, a [`Ledger`] keeps what the figures depend on by shopping day, and
+//! [`evaluate`] turns a ledger into the document of any date:
+//!
+//! ```text
+//! items ──Ledger::replace──► Ledger ──evaluate(as of a date)──► Aggregations
+//!                             │  ▲
+//!                       encode▼  │decode
+//!                             bytes
+//! ```
+//!
+//! Everything here is pure: no AWS, no input or output, no clock, no async. Dates are arguments, money is exact,
+//! and no input makes it panic.
+
+#![warn(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
+
+mod aggregations;
+mod columns;
+mod country;
+mod date;
+mod day;
+mod encoding;
+mod evaluation;
+mod ledger;
+mod location;
+mod money;
+mod part;
+mod profile;
+mod rebuild;
+mod set_aside;
+mod transaction;
+mod value;
+
+pub use aggregations::{Aggregations, LocationReference};
+pub use country::Country;
+pub use date::{Instant, parse_date};
+pub use encoding::LedgerError;
+pub use evaluation::evaluate;
+pub use ledger::Ledger;
+pub use location::{LOCATION_KEYS, Location, Locations};
+pub use money::{Money, TotalError};
+pub use part::Part;
+pub use rebuild::Rebuild;
+pub use set_aside::{LISTED, Reason};
+pub use transaction::{Channel, MAX_NAME_BYTES, Reading, Transaction};
+pub use value::{Item, Value};

@@ -1,0 +1,76 @@
+//! The document: the fields of the response, in their order.
+
+use serde::ser::{Error as _, Serialize, Serializer};
+
+use crate::country::Country;
+use crate::date::Instant;
+use crate::location::{Location, Record};
+use crate::money::Money;
+use crate::value::Item;
+
+/// A profile's aggregations as of one date. Serializes to the response's JSON object, keys in the response's order.
+#[derive(Debug, serde::Serialize)]
+pub struct Aggregations<'a> {
+    /// The profile's id, as asked.
+    pub profile_id: &'a str,
+    /// Average days between shops, rounded half up; under 2 shops there is none.
+    pub shop_days: Option<i64>,
+    /// Net total of the last 12 months.
+    pub spend_12m: Money,
+    /// Net total of all time.
+    pub spend_all: Money,
+    /// `spend_12m` over the shops of the last 12 months, two decimals.
+    pub spend_atv_12m: Option<Money>,
+    /// `spend_all` over `shop_count`, two decimals.
+    pub spend_atv_all: Option<Money>,
+    /// The earliest transaction.
+    pub spend_first_date: Option<Instant>,
+    /// The latest transaction.
+    pub spend_last_date: Option<Instant>,
+    /// `F0`, `F1`, `F2`, `FL` or `FH`.
+    pub dimension_frequency: &'static str,
+    /// `R0`, `RC`, `RS`, `RA` or `RI`.
+    pub dimension_recency: &'static str,
+    /// `JN`, `JC`, `J1`, `J2` and so on.
+    pub dimension_join: Option<String>,
+    /// `CF`, `CO` or `CM`.
+    pub channel: Option<&'static str>,
+    /// Transactions with a total greater than 0.
+    pub shop_count: u64,
+    /// The location of the earliest shop that has one.
+    pub store_join: Option<LocationReference<'a>>,
+    /// The country that most sources name.
+    pub likely_country: Option<Country>,
+    /// 1, all four sources agree, to 4, a single one speaks.
+    pub likely_country_score: Option<u8>,
+    /// Every brand purchased, sorted by code point.
+    pub purchased_brands: Vec<&'a str>,
+    /// The location with the most shops in the last 24 months, or else of all time.
+    pub most_transacted_location: Option<LocationReference<'a>>,
+}
+
+/// A location by its id, with its record if one is stored.
+#[derive(Clone, Copy, Debug)]
+pub struct LocationReference<'a> {
+    /// The id that the transactions name.
+    pub id: &'a str,
+    /// What is stored of it.
+    pub record: Option<&'a Location>,
+}
+
+impl Serialize for LocationReference<'_> {
+    /// The stored record, or the id and nothing else known.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.record {
+            Some(location) => location
+                .json()
+                .serialize(serializer)
+                .map_err(S::Error::custom),
+            None => Record {
+                id: self.id,
+                item: &Item::new(),
+            }
+            .serialize(serializer),
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Countries, understood from what people store as one.
+
+use std::fmt;
+
+use serde::ser::{Serialize, Serializer};
+
+use crate::value::{Item, Value};
+
+/// An ISO 3166-1 alpha-2 code, in capitals.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Country([u8; 2]);
+
+/// Everyday names, in small letters, of countries whose ISO 3166-1 short name is another. The standard's own names
+/// come from `rust_iso3166`.
+const EVERYDAY_NAMES: &[(&str, [u8; 2])] = &[
+    ("america", *b"US"),
+    ("bolivia", *b"BO"),
+    ("bosnia", *b"BA"),
+    ("britain", *b"GB"),
+    ("british virgin islands", *b"VG"),
+    ("brunei", *b"BN"),
+    ("burma", *b"MM"),
+    ("cape verde", *b"CV"),
+    ("congo", *b"CG"),
+    ("congo-brazzaville", *b"CG"),
+    ("congo-kinshasa", *b"CD"),
+    ("cote d'ivoire", *b"CI"),
+    ("curacao", *b"CW"),
+    ("czech republic", *b"CZ"),
+    ("democratic republic of congo", *b"CD"),
+    ("democratic republic of the congo", *b"CD"),
+    ("dr congo", *b"CD"),
+    ("east timor", *b"TL"),
+    ("england", *b"GB"),
+    ("falkland islands", *b"FK"),
+    ("great britain", *b"GB"),
+    ("holland", *b"NL"),
+    ("hong kong sar", *b"HK"),
+    ("iran", *b"IR"),
+    ("ivory coast", *b"CI"),
+    ("korea", *b"KR"),
+    ("laos", *b"LA"),
+    ("macau", *b"MO"),
+    ("macedonia", *b"MK"),
+    ("micronesia", *b"FM"),
+    ("moldova", *b"MD"),
+    ("netherlands", *b"NL"),
+    ("north korea", *b"KP"),
+    ("north macedonia", *b"MK"),
+    ("northern ireland", *b"GB"),
+    ("palestine", *b"PS"),
+    ("palestine, state of", *b"PS"),
+    ("people's republic of china", *b"CN"),
+    ("pitcairn islands", *b"PN"),
+    ("republic of ireland", *b"IE"),
+    ("republic of korea", *b"KR"),
+    ("republic of moldova", *b"MD"),
+    ("republic of the congo", *b"CG"),
+    ("reunion", *b"RE"),
+    ("russia", *b"RU"),
+    ("saint martin", *b"MF"),
+    ("scotland", *b"GB"),
+    ("sint maarten", *b"SX"),
+    ("south korea", *b"KR"),
+    ("st. lucia", *b"LC"),
+    ("swaziland", *b"SZ"),
+    ("syria", *b"SY"),
+    ("taiwan", *b"TW"),
+    ("tanzania", *b"TZ"),
+    ("tanzania, united republic of", *b"TZ"),
+    ("the gambia", *b"GM"),
+    ("the netherlands", *b"NL"),
+    ("the philippines", *b"PH"),
+    ("the bahamas", *b"BS"),
+    ("turkey", *b"TR"),
+    ("turkiye", *b"TR"),
+    ("u.k.", *b"GB"),
+    ("u.s.", *b"US"),
+    ("u.s.a.", *b"US"),
+    ("uae", *b"AE"),
+    ("uk", *b"GB"),
+    ("united kingdom", *b"GB"),
+    ("united states", *b"US"),
+    ("us virgin islands", *b"VI"),
+    ("vatican", *b"VA"),
+    ("vatican city", *b"VA"),
+    ("venezuela", *b"VE"),
+    ("vietnam", *b"VN"),
+    ("wales", *b"GB"),
+];
+
+impl Country {
+    /// Understands an alpha-2 or alpha-3 code, an ISO 3166-1 English short name (with or without its article), or an
+    /// everyday name, whatever its case and the blanks around it.
+    pub fn parse(text: &str) -> Option<Self> {
+        let name = text.trim();
+        let code = match name.len() {
+            2 => rust_iso3166::from_alpha2(&name.to_ascii_uppercase()),
+            3 => rust_iso3166::from_alpha3(&name.to_ascii_uppercase()),
+            _ => None,
+        };
+        if let Some(code) = code {
+            return Self::from_alpha2(code.alpha2);
+        }
+        // The standard writes articles: `Philippines (the)`, `Korea (the Republic of)`, `Tanzania, the United Republic of`.
+        let name = name
+            .to_lowercase()
+            .replace('’', "'")
+            .replace(" (the)", "")
+            .replace("(the ", "(")
+            .replace(", the ", ", ");
+        if let Some((_, code)) = EVERYDAY_NAMES
+            .iter()
+            .find(|(everyday, _)| *everyday == name)
+        {
+            return Some(Self(*code));
+        }
+        rust_iso3166::ALL
+            .iter()
+            .find(|country| {
+                country.name.eq_ignore_ascii_case(&name)
+                    || (!country.name.is_ascii() && country.name.to_lowercase() == name)
+            })
+            .and_then(|country| Self::from_alpha2(country.alpha2))
+    }
+
+    /// The country of an address: the first of `iso` and `country` that is understood.
+    pub(crate) fn of_address(address: &Item) -> Option<Self> {
+        ["iso", "country"]
+            .into_iter()
+            .filter_map(|key| address.get(key).and_then(Value::as_text))
+            .find_map(Self::parse)
+    }
+
+    /// The code as it is stored in a ledger.
+    pub(crate) fn bytes(self) -> [u8; 2] {
+        self.0
+    }
+
+    /// A code read from a ledger; `None` unless the standard knows it.
+    pub(crate) fn from_bytes(bytes: [u8; 2]) -> Option<Self> {
+        let code = rust_iso3166::from_alpha2(std::str::from_utf8(&bytes).ok()?)?;
+        Self::from_alpha2(code.alpha2)
+    }
+
+    fn from_alpha2(code: &str) -> Option<Self> {
+        code.as_bytes().try_into().ok().map(Self)
+    }
+}
+
+impl fmt::Display for Country {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(std::str::from_utf8(&self.0).unwrap_or_default())
+    }
+}
+
+impl Serialize for Country {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(text: &str) -> Option<String> {
+        Country::parse(text).map(|country| country.to_string())
+    }
+
+    #[test]
+    fn understands_codes_and_names() {
+        for (text, expected) in [
+            ("AU", "AU"),
+            (" au ", "AU"),
+            ("nzl", "NZ"),
+            ("\tJapan\n", "JP"),
+            ("Viet Nam", "VN"),
+            ("Vietnam", "VN"),
+            ("united states", "US"),
+            ("United States of America", "US"),
+            ("United States of America (the)", "US"),
+            ("USA", "US"),
+            ("UK", "GB"),
+            ("United Kingdom", "GB"),
+            (
+                "United Kingdom of Great Britain and Northern Ireland (the)",
+                "GB",
+            ),
+            ("Korea (the Republic of)", "KR"),
+            ("Korea (Republic of)", "KR"),
+            ("South Korea", "KR"),
+            ("Russia", "RU"),
+            ("Russian Federation", "RU"),
+            ("Taiwan", "TW"),
+            ("Turkey", "TR"),
+            ("TÜRKIYE", "TR"),
+            ("Czech Republic", "CZ"),
+            ("Czechia", "CZ"),
+            ("Tanzania, the United Republic of", "TZ"),
+            ("Côte d’Ivoire", "CI"),
+            ("CÔTE D'IVOIRE", "CI"),
+            ("åland islands", "AX"),
+            ("Netherlands", "NL"),
+            ("Hong Kong", "HK"),
+        ] {
+            assert_eq!(code(text).as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn anything_else_names_nothing() {
+        for text in [
+            "",
+            " ",
+            "??",
+            "XX",
+            "Atlantis",
+            "Middle-earth",
+            "036",
+            "Aus",
+            "É",
+            "Australia!",
+        ] {
+            // `Aus` is the alpha-3 code of Australia in other letters.
+            let expected = (text == "Aus").then_some("AU");
+            assert_eq!(code(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_everyday_name_names_a_country_and_none_hides_a_code() {
+        for (name, bytes) in EVERYDAY_NAMES {
+            assert_eq!(Country::from_bytes(*bytes), Some(Country(*bytes)), "{name}");
+            assert_eq!(
+                Country::parse(&name.to_uppercase()),
+                Some(Country(*bytes)),
+                "{name}"
+            );
+        }
+    }
+}

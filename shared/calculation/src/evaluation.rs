@@ -1,0 +1,319 @@
+//! A ledger as of a date, turned into the document.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use crate::aggregations::{Aggregations, LocationReference};
+use crate::country::Country;
+use crate::date::{Instant, days_between, months_before};
+use crate::day::{Channels, Day};
+use crate::ledger::Ledger;
+use crate::location::{Location, Locations};
+use crate::money::Money;
+use crate::profile::most;
+
+/// The document of a profile at the end of the UTC date `today`; `None` when the profile has none.
+///
+/// Days after `today` do not exist yet. `locations` are the stored ones of [`Ledger::location_ids`].
+pub fn evaluate<'a>(
+    ledger: &'a Ledger,
+    profile_id: &'a str,
+    today: NaiveDate,
+    locations: &'a Locations,
+) -> Option<Aggregations<'a>> {
+    if !ledger.exists() {
+        return None;
+    }
+    let sums = Sums::of(ledger, today);
+    let record = |id: &str| locations.get(id).map(AsRef::as_ref);
+    let reference = |number: u32| {
+        let id = location_id(ledger, number)?;
+        Some(LocationReference {
+            id,
+            record: record(id),
+        })
+    };
+    let (likely_country, likely_country_score) = likely_country(ledger, &sums, &record).unzip();
+    Some(Aggregations {
+        profile_id,
+        shop_days: sums.shop_days(),
+        spend_12m: sums.net_12m,
+        spend_all: sums.net,
+        spend_atv_12m: sums.net_12m.average(sums.shops_12m),
+        spend_atv_all: sums.net.average(sums.shops),
+        spend_first_date: sums.first,
+        spend_last_date: sums.last,
+        dimension_frequency: sums.frequency(),
+        dimension_recency: sums.recency(today),
+        dimension_join: ledger
+            .profile
+            .as_ref()
+            .and_then(|profile| profile.join_date)
+            .map(|date| join_dimension(date, today)),
+        channel: channel(ledger, &sums, &record),
+        shop_count: sums.shops,
+        store_join: sums.first_shop_location.and_then(reference),
+        likely_country,
+        likely_country_score,
+        purchased_brands: purchased_brands(ledger, &sums),
+        most_transacted_location: most_transacted(ledger, &sums).and_then(reference),
+    })
+}
+
+/// What the days up to a date come to.
+#[derive(Debug)]
+struct Sums {
+    net: Money,
+    net_12m: Money,
+    shops: u64,
+    shops_12m: u64,
+    first: Option<Instant>,
+    last: Option<Instant>,
+    first_shop: Option<NaiveDate>,
+    last_shop: Option<NaiveDate>,
+    first_shop_location: Option<u32>,
+    channels: Channels,
+    /// By the location's number.
+    visits: Vec<LocationVisits>,
+    /// Whether each brand, by its number, was purchased.
+    brands: Vec<bool>,
+}
+
+/// The shops at one location.
+#[derive(Clone, Copy, Debug, Default)]
+struct LocationVisits {
+    shops: u64,
+    shops_24m: u64,
+    shops_12m: u64,
+    unnamed: u64,
+    /// The last date with a shop; days are taken in their order.
+    last: Option<NaiveDate>,
+}
+
+impl Sums {
+    fn of(ledger: &Ledger, today: NaiveDate) -> Self {
+        let mut sums = Self {
+            net: Money::ZERO,
+            net_12m: Money::ZERO,
+            shops: 0,
+            shops_12m: 0,
+            first: None,
+            last: None,
+            first_shop: None,
+            last_shop: None,
+            first_shop_location: None,
+            channels: Channels::default(),
+            visits: vec![LocationVisits::default(); ledger.locations.len()],
+            brands: vec![false; ledger.brands.len()],
+        };
+        let (start_12m, start_24m) = (months_before(today, 12), months_before(today, 24));
+        for day in ledger.days.iter().take_while(|day| day.date <= today) {
+            sums.add(day, day.date >= start_12m, day.date >= start_24m);
+        }
+        sums
+    }
+
+    fn add(&mut self, day: &Day, in_12m: bool, in_24m: bool) {
+        self.net = self.net.plus(day.net);
+        self.shops = self.shops.saturating_add(day.shops);
+        if in_12m {
+            self.net_12m = self.net_12m.plus(day.net);
+            self.shops_12m = self.shops_12m.saturating_add(day.shops);
+        }
+        if day.transactions > 0 {
+            self.first = self.first.or(Some(Instant {
+                date: day.date,
+                second: day.first,
+            }));
+            self.last = Some(Instant {
+                date: day.date,
+                second: day.last,
+            });
+        }
+        if day.shops > 0 {
+            self.first_shop = self.first_shop.or(Some(day.date));
+            self.last_shop = Some(day.date);
+        }
+        self.first_shop_location = self.first_shop_location.or(day.first_shop_location);
+        self.channels.add_all(day.channels);
+        for visits in &day.visits {
+            let Some(sum) = index(visits.location).and_then(|place| self.visits.get_mut(place))
+            else {
+                continue;
+            };
+            sum.shops = sum.shops.saturating_add(visits.shops);
+            if in_24m {
+                sum.shops_24m = sum.shops_24m.saturating_add(visits.shops);
+            }
+            if in_12m {
+                sum.shops_12m = sum.shops_12m.saturating_add(visits.shops);
+            }
+            sum.unnamed = sum.unnamed.saturating_add(visits.unnamed);
+            sum.last = Some(day.date);
+        }
+        for brand in &day.brands {
+            if let Some(purchased) = index(*brand).and_then(|place| self.brands.get_mut(place)) {
+                *purchased = true;
+            }
+        }
+    }
+
+    /// Days from the first to the last shop, and how many gaps between shops they hold; `None` under 2 shops.
+    fn gaps(&self) -> Option<(i64, i64)> {
+        let gaps = i64::try_from(self.shops)
+            .unwrap_or(i64::MAX)
+            .saturating_sub(1);
+        let days = days_between(self.first_shop?, self.last_shop?);
+        (gaps > 0).then_some((days, gaps))
+    }
+
+    fn shop_days(&self) -> Option<i64> {
+        let (days, gaps) = self.gaps()?;
+        let whole = days.checked_div(gaps)?;
+        let rest = days.checked_rem(gaps)?;
+        Some(whole.saturating_add(i64::from(rest >= gaps.saturating_sub(rest))))
+    }
+
+    fn frequency(&self) -> &'static str {
+        match (self.shops, self.gaps()) {
+            (0, _) => "F0",
+            (1, _) => "F1",
+            (2, _) => "F2",
+            (_, Some((days, gaps))) if days > gaps.saturating_mul(30) => "FL",
+            _ => "FH",
+        }
+    }
+
+    fn recency(&self, today: NaiveDate) -> &'static str {
+        let Some(last) = self.last_shop else {
+            return "R0";
+        };
+        [(3, "RC"), (6, "RS"), (12, "RA")]
+            .into_iter()
+            .find(|(months, _)| last >= months_before(today, *months))
+            .map_or("RI", |(_, dimension)| dimension)
+    }
+}
+
+fn join_dimension(joined: NaiveDate, today: NaiveDate) -> String {
+    match days_between(joined, today) {
+        ..=90 => "JN".to_owned(),
+        91..=365 => "JC".to_owned(),
+        // 366 to 730 days are `J1`, and one more for every 365 days.
+        days => format!("J{}", days.saturating_sub(1).checked_div(365).unwrap_or(0)),
+    }
+}
+
+fn channel<'a>(
+    ledger: &Ledger,
+    sums: &Sums,
+    record: &impl Fn(&str) -> Option<&'a Location>,
+) -> Option<&'static str> {
+    let mut channels = sums.channels;
+    for (id, visits) in ledger.locations.iter().zip(&sums.visits) {
+        if visits.unnamed > 0
+            && let Some(channel) = record(id).and_then(|location| location.channel)
+        {
+            channels.add(channel);
+        }
+    }
+    match (channels.point_of_sale, channels.website) {
+        (true, true) => Some("CM"),
+        (true, false) => Some("CF"),
+        (false, true) => Some("CO"),
+        (false, false) => None,
+    }
+}
+
+/// The location with the most shops in the last 24 months, or, if no shop of them has a location, of all time.
+fn most_transacted(ledger: &Ledger, sums: &Sums) -> Option<u32> {
+    let most_by = |shops: fn(&LocationVisits) -> u64| {
+        (0_u32..)
+            .zip(ledger.locations.iter().zip(&sums.visits))
+            .filter(|(_, (_, visits))| shops(visits) > 0)
+            .max_by(|(_, (left_id, left)), (_, (right_id, right))| {
+                (shops(left), left.last)
+                    .cmp(&(shops(right), right.last))
+                    .then_with(|| right_id.cmp(left_id))
+            })
+            .map(|(number, _)| number)
+    };
+    most_by(|visits| visits.shops_24m).or_else(|| most_by(|visits| visits.shops))
+}
+
+fn purchased_brands<'a>(ledger: &'a Ledger, sums: &Sums) -> Vec<&'a str> {
+    let purchased = ledger
+        .brands
+        .iter()
+        .zip(&sums.brands)
+        .filter(|(_, purchased)| **purchased);
+    let mut brands: Vec<&str> = purchased.map(|(brand, _)| brand.as_str()).collect();
+    brands.sort_unstable();
+    brands
+}
+
+/// The country that most of the four sources name, and the score: 5 less the number of sources that name it.
+fn likely_country<'a>(
+    ledger: &Ledger,
+    sums: &Sums,
+    record: &impl Fn(&str) -> Option<&'a Location>,
+) -> Option<(Country, u8)> {
+    let country_of = |id: &str| record(id).and_then(|location| location.country);
+    let profile = ledger.profile.as_ref();
+    let preferred = profile.and_then(|profile| profile.preferred_location.as_deref());
+    let joined = profile.and_then(|profile| profile.joined_location.as_deref());
+    let sources = [
+        recent_country(ledger, sums, &country_of),
+        ledger.address_country,
+        preferred.and_then(country_of),
+        joined.and_then(country_of),
+    ];
+    let votes = |country: Country| {
+        sources
+            .iter()
+            .filter(|source| **source == Some(country))
+            .count()
+    };
+    // Of the countries with the most votes, the one whose source stands first.
+    let likely = sources
+        .iter()
+        .flatten()
+        .rev()
+        .max_by_key(|country| votes(**country))?;
+    let score = 5_u8.saturating_sub(u8::try_from(votes(*likely)).unwrap_or(u8::MAX));
+    Some((*likely, score))
+}
+
+/// The country with the most shops of the last 12 months; ties: later last shopping date, then code.
+fn recent_country(
+    ledger: &Ledger,
+    sums: &Sums,
+    country_of: &impl Fn(&str) -> Option<Country>,
+) -> Option<Country> {
+    let mut countries = BTreeMap::<Country, (u64, Option<NaiveDate>)>::new();
+    for (id, visits) in ledger
+        .locations
+        .iter()
+        .zip(&sums.visits)
+        .filter(|(_, visits)| visits.shops_12m > 0)
+    {
+        if let Some(country) = country_of(id) {
+            let (shops, last) = countries.entry(country).or_default();
+            *shops = shops.saturating_add(visits.shops_12m);
+            *last = (*last).max(visits.last);
+        }
+    }
+    most(countries)
+}
+
+fn location_id(ledger: &Ledger, number: u32) -> Option<&str> {
+    ledger
+        .locations
+        .get_index(index(number)?)
+        .map(String::as_str)
+}
+
+fn index(number: u32) -> Option<usize> {
+    usize::try_from(number).ok()
+}

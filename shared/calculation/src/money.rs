@@ -1,0 +1,264 @@
+//! Exact money: fixed point with four decimals, never binary floating point.
+
+use std::fmt;
+
+use serde::ser::{Error as _, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+/// Decimals that a total may have.
+const DECIMALS: i64 = 4;
+/// Units of [`Money`] in one whole.
+const UNITS_PER_ONE: u128 = 10_000;
+/// Units of [`Money`] in the smallest step of an average, which has two decimals.
+const UNITS_PER_CENT: u128 = 100;
+/// Totals lie strictly between -10^12 and 10^12: at most twelve digits before the point.
+const MAX_INTEGER_DIGITS: i64 = 12;
+
+/// An amount in units of 0.0001 of the shop's currency.
+///
+/// A total has at most 10^16 units, so a sum would need 10^22 transactions to leave 128 bits.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Money(pub(crate) i128);
+
+/// Why the text of a number is no total.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum TotalError {
+    /// The text is not a decimal number.
+    #[error("total is not a number")]
+    NotANumber,
+    /// More than four decimals, trailing zeros aside.
+    #[error("total has more than 4 decimals")]
+    TooManyDecimals,
+    /// Not strictly between -10^12 and 10^12.
+    #[error("total is not between -10^12 and 10^12")]
+    TooLarge,
+}
+
+impl Money {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
+    /// Reads the text of a DynamoDB number as the total of a transaction.
+    ///
+    /// # Errors
+    ///
+    /// The text is no number, has over four decimals (trailing zeros aside), or is 10^12 or more from zero.
+    pub fn parse_total(text: &str) -> Result<Self, TotalError> {
+        let (negative, unsigned) = match text.as_bytes().first() {
+            Some(b'-') => (true, text.get(1..)),
+            Some(b'+') => (false, text.get(1..)),
+            _ => (false, Some(text)),
+        };
+        let unsigned = unsigned.ok_or(TotalError::NotANumber)?;
+        let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => (mantissa, parse_exponent(exponent)?),
+            None => (unsigned, 0),
+        };
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if (whole.is_empty() && fraction.is_empty()) || !all_digits(whole) || !all_digits(fraction)
+        {
+            return Err(TotalError::NotANumber);
+        }
+
+        let digits = [whole, fraction].concat();
+        let significant = digits.trim_end_matches('0');
+        let dropped = length(&digits).saturating_sub(length(significant));
+        // The value is `significant` times ten to the power of `scale`.
+        let scale = exponent
+            .saturating_sub(length(fraction))
+            .saturating_add(dropped);
+        let significant = significant.trim_start_matches('0');
+        if significant.is_empty() {
+            return Ok(Self::ZERO);
+        }
+        if scale < DECIMALS.saturating_neg() {
+            return Err(TotalError::TooManyDecimals);
+        }
+        if length(significant).saturating_add(scale) > MAX_INTEGER_DIGITS {
+            return Err(TotalError::TooLarge);
+        }
+        let units = significant.bytes().fold(0_i128, |units, byte| {
+            units
+                .saturating_mul(10)
+                .saturating_add(i128::from(byte.saturating_sub(b'0')))
+        });
+        let shift = u32::try_from(scale.saturating_add(DECIMALS)).unwrap_or(0);
+        let units = units.saturating_mul(10_i128.saturating_pow(shift));
+        Ok(Self(if negative {
+            units.saturating_neg()
+        } else {
+            units
+        }))
+    }
+
+    /// The sum; see [`Money`] for why it cannot overflow.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    /// Whether the amount is greater than zero, which makes a transaction a shop.
+    pub fn is_positive(self) -> bool {
+        self.0 > 0
+    }
+
+    /// The amount divided by `count`, rounded to two decimals, half away from zero; `None` if `count` is 0.
+    pub fn average(self, count: u64) -> Option<Self> {
+        let divisor = u128::from(count).saturating_mul(UNITS_PER_CENT);
+        let magnitude = self.0.unsigned_abs();
+        let cents = magnitude.checked_div(divisor)?;
+        let rest = magnitude.checked_rem(divisor)?;
+        let cents = cents.saturating_add(u128::from(rest >= divisor.saturating_sub(rest)));
+        let units = i128::try_from(cents.saturating_mul(UNITS_PER_CENT)).unwrap_or(i128::MAX);
+        Some(Self(if self.0 < 0 {
+            units.saturating_neg()
+        } else {
+            units
+        }))
+    }
+}
+
+/// A text's length; texts here are at most a few hundred bytes long.
+fn length(text: &str) -> i64 {
+    i64::try_from(text.len()).unwrap_or(i64::MAX)
+}
+
+/// Reads what stands behind the `e` of a number.
+fn parse_exponent(text: &str) -> Result<i64, TotalError> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(TotalError::NotANumber);
+    }
+    // Past i32 the number is out of every bound here, whatever the digits before it.
+    let magnitude = digits.parse::<i32>().map_or(i64::from(i32::MAX), i64::from);
+    Ok(if text.starts_with('-') {
+        magnitude.saturating_neg()
+    } else {
+        magnitude
+    })
+}
+
+impl fmt::Display for Money {
+    /// The shortest exact decimal: `2000`, `0.3`, `-12.5`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let magnitude = self.0.unsigned_abs();
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let whole = magnitude.checked_div(UNITS_PER_ONE).unwrap_or(0);
+        let fraction = magnitude.checked_rem(UNITS_PER_ONE).unwrap_or(0);
+        if fraction == 0 {
+            return write!(formatter, "{sign}{whole}");
+        }
+        let fraction = format!("{fraction:04}");
+        write!(
+            formatter,
+            "{sign}{whole}.{}",
+            fraction.trim_end_matches('0')
+        )
+    }
+}
+
+impl Serialize for Money {
+    /// A JSON number with exactly the text of [`Money`]'s `Display`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        RawValue::from_string(self.to_string())
+            .map_err(S::Error::custom)?
+            .serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn reads_and_writes_the_shortest_exact_form() {
+        for (text, expected) in [
+            ("2000", "2000"),
+            ("2000.0", "2000"),
+            ("0.30", "0.3"),
+            ("-12.5", "-12.5"),
+            ("12.34000000000000000000000000000000000", "12.34"),
+            ("-0", "0"),
+            ("-0.0000000", "0"),
+            ("0e999999999999", "0"),
+            ("1e3", "1000"),
+            ("1.5E+2", "150"),
+            ("15000e-4", "1.5"),
+            ("0.0001", "0.0001"),
+            ("1e-4", "0.0001"),
+            (".5", "0.5"),
+            ("5.", "5"),
+            ("+7", "7"),
+            ("000123", "123"),
+            ("999999999999.9999", "999999999999.9999"),
+            ("-999999999999.9999", "-999999999999.9999"),
+        ] {
+            assert_eq!(
+                Money::parse_total(text)
+                    .map(|money| money.to_string())
+                    .as_deref(),
+                Ok(expected),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_total() {
+        use TotalError::{NotANumber, TooLarge, TooManyDecimals};
+        for (text, expected) in [
+            ("", NotANumber),
+            ("-", NotANumber),
+            (".", NotANumber),
+            ("twelve", NotANumber),
+            ("1e", NotANumber),
+            ("1e+", NotANumber),
+            ("1 ", NotANumber),
+            ("1_000", NotANumber),
+            ("--1", NotANumber),
+            ("١", NotANumber),
+            ("NaN", NotANumber),
+            ("0.00001", TooManyDecimals),
+            ("1e-5", TooManyDecimals),
+            ("1e-99999999999999999999", TooManyDecimals),
+            ("1000000000000", TooLarge),
+            ("-1e12", TooLarge),
+            ("1e99999999999999999999", TooLarge),
+        ] {
+            assert_eq!(Money::parse_total(text), Err(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn averages_round_half_away_from_zero() {
+        let average = |total: &str, count| {
+            Money::parse_total(total)
+                .unwrap()
+                .average(count)
+                .map(|money| money.to_string())
+        };
+        assert_eq!(average("10", 3).as_deref(), Some("3.33"));
+        assert_eq!(average("0.05", 2).as_deref(), Some("0.03"));
+        assert_eq!(average("-0.05", 2).as_deref(), Some("-0.03"));
+        assert_eq!(average("0.0149", 3).as_deref(), Some("0"));
+        assert_eq!(average("-0.001", 1).as_deref(), Some("0"));
+        assert_eq!(average("10", 0), None);
+    }
+
+    proptest! {
+        #[test]
+        fn every_total_comes_back_as_it_was(units in -9_999_999_999_999_999_i128..=9_999_999_999_999_999) {
+            prop_assert_eq!(Money::parse_total(&Money(units).to_string()), Ok(Money(units)));
+        }
+
+        #[test]
+        fn no_text_panics(text in "\\PC*|[-+.eE0-9]{0,60}") {
+            if let Ok(money) = Money::parse_total(&text) {
+                prop_assert!(money.0.abs() < 10_i128.pow(16), "{text}");
+            }
+        }
+    }
+}

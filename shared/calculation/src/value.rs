@@ -1,0 +1,117 @@
+//! A stored attribute, as plain data.
+
+use std::collections::BTreeMap;
+
+use serde::de::{Deserialize, Deserializer, Error as _};
+use serde::ser::{Error as _, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+/// An item of the table: its attributes by name, keys included. Sorted, so that nested maps render with sorted keys.
+pub type Item = BTreeMap<String, Value>;
+
+/// One attribute value. Sets arrive as sorted lists, binary values as Base64 text.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Value {
+    /// A stored null, which means the same as an absent attribute.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number, by its exact decimal text.
+    Number(String),
+    /// A text.
+    Text(String),
+    /// A list.
+    List(Vec<Value>),
+    /// A map.
+    Map(Item),
+}
+
+impl Value {
+    /// The text, if this is one.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether this is the boolean true; every other value is not.
+    pub fn is_true(&self) -> bool {
+        matches!(self, Self::Bool(true))
+    }
+}
+
+impl Serialize for Value {
+    /// Renders the value as JSON, numbers by their exact text.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Number(text) => raw_number(text)
+                .map_err(S::Error::custom)?
+                .serialize(serializer),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::List(values) => values.serialize(serializer),
+            Self::Map(values) => values.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    /// Reads JSON text, keeping each number's exact text; works with `serde_json` only.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        let text = raw.get();
+        match text.bytes().next() {
+            Some(b'n') => Ok(Self::Null),
+            Some(b't') => Ok(Self::Bool(true)),
+            Some(b'f') => Ok(Self::Bool(false)),
+            Some(b'"') => serde_json::from_str(text).map(Self::Text),
+            Some(b'[') => serde_json::from_str(text).map(Self::List),
+            Some(b'{') => serde_json::from_str(text).map(Self::Map),
+            _ => Ok(Self::Number(text.to_owned())),
+        }
+        .map_err(D::Error::custom)
+    }
+}
+
+/// A number's text as raw JSON; a text that JSON would not take as a number becomes a JSON string.
+fn raw_number(text: &str) -> Result<Box<RawValue>, serde_json::Error> {
+    if text.starts_with(|first: char| first == '-' || first.is_ascii_digit())
+        && let Ok(raw) = RawValue::from_string(text.to_owned())
+    {
+        return Ok(raw);
+    }
+    serde_json::value::to_raw_value(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn renders_numbers_by_their_exact_text_and_keys_sorted() {
+        let value = Value::Map(Item::from([
+            ("b".into(), Value::Number("-37.81360".into())),
+            (
+                "a".into(),
+                Value::List(vec![Value::Null, Value::Bool(true)]),
+            ),
+            (
+                "c".into(),
+                Value::Number("12345678901234567890123456789012345678".into()),
+            ),
+        ]));
+        let json = r#"{"a":[null,true],"b":-37.81360,"c":12345678901234567890123456789012345678}"#;
+        assert_eq!(serde_json::to_string(&value).unwrap(), json);
+        assert_eq!(serde_json::from_str::<Value>(json).unwrap(), value);
+    }
+
+    #[test]
+    fn a_number_that_json_does_not_know_is_written_as_text() {
+        for text in ["+1", ".5", "", "true", "1 2", "01"] {
+            let json = serde_json::to_string(&Value::Number(text.into())).unwrap();
+            assert_eq!(json, format!("\"{text}\""));
+        }
+    }
+}

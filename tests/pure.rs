@@ -1,0 +1,32 @@
+//! Every golden case against the pure calculation.
+
+use std::sync::Arc;
+
+use calculation::{Ledger, Location, Locations, Rebuild, evaluate, parse_date};
+use end_to_end_tests::{cases, compact};
+
+#[test]
+fn every_golden_case_is_calculated() {
+    let cases = cases();
+    assert_eq!(cases.len(), 95);
+    for case in cases {
+        let mut rebuild = Rebuild::default();
+        for item in case.profile_items() {
+            rebuild.add(item);
+        }
+        let ledger = Ledger::decode(&rebuild.finish().encode()).unwrap();
+        let locations: Locations = case
+            .location_items()
+            .into_iter()
+            .map(|(id, item)| (id.clone(), Arc::new(Location::new(&id, &item).unwrap())))
+            .collect();
+        let as_of = parse_date(&case.as_of).unwrap();
+        let document = evaluate(&ledger, &case.profile_id, as_of, &locations);
+        let status = if document.is_some() { 200 } else { 404 };
+        assert_eq!(status, case.expected.status, "{}", case.name);
+        if let (Some(document), Some(expected)) = (document, case.expected.body) {
+            let document = serde_json::to_string(&document).unwrap();
+            assert_eq!(document, compact(expected.get()), "{}", case.name);
+        }
+    }
+}
