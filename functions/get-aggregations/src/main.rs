@@ -1,1 +1,42 @@
-fn main() {}
+//! The read function, as Lambda runs it. Set-up only; the handler is in the library.
+
+use std::convert::Infallible;
+use std::env;
+
+use aws_config::BehaviorVersion;
+use get_aggregations::{Authorizer, Envelope, GetAggregations};
+use lambda_http::{Error, Request, run, service_fn, tracing};
+use table::Table;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    let table = env::var("TABLE_NAME").map_err(|_| "environment variable TABLE_NAME is not set")?;
+    let authorizer = match env::var("AUTHORIZER").as_deref() {
+        Err(_) | Ok("" | "jwt") => Authorizer::Jwt,
+        Ok("none") => Authorizer::None,
+        Ok(other) => {
+            return Err(format!(
+                "environment variable AUTHORIZER is `{other}`; it may be `jwt` or `none`"
+            )
+            .into());
+        }
+    };
+    let envelope = match env::var("ENVELOPE").as_deref() {
+        Err(_) | Ok("" | "none") => Envelope::None,
+        Ok("data") => Envelope::Data,
+        Ok(other) => {
+            return Err(format!(
+                "environment variable ENVELOPE is `{other}`; it may be `none` or `data`"
+            )
+            .into());
+        }
+    };
+    let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let client = aws_sdk_dynamodb::Client::new(&config);
+    let function = &GetAggregations::new(Table::new(client, table), authorizer, envelope);
+    run(service_fn(move |request: Request| async move {
+        Ok::<_, Infallible>(function.handle(request).await)
+    }))
+    .await
+}

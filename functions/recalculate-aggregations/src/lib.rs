@@ -1,24 +1,239 @@
-//! STUB, being written: the real handler replaces this file and keeps these signatures.
-use aws_lambda_events::event::streams::DynamoDbEventResponse;
-use lambda_runtime::{Error, LambdaEvent};
-use table::Table;
+//! The stream function: takes a batch of DynamoDB stream records and recalculates the profiles that they name.
+//!
+//! Records only tell which keys changed; what is stored is read by the protocol in `table`. So a batch may come twice, late,
+//! out of order or split, and the result is the same.
+
+mod records;
+
+use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
+use calculation::Part;
+use chrono::{DateTime, Utc};
+use futures::{StreamExt, stream};
+use lambda_runtime::{Diagnostic, LambdaEvent};
+use serde::Deserialize;
+use serde_json::Value;
+use table::{LocationMemory, Outcome, ProfileId, Table, TableError, recalculate};
+use tracing::{error, info, warn};
+
+use crate::records::{Batch, lower};
+
+/// Profiles that one invocation works on at the same time. Each waits for DynamoDB most of the time.
+const SIDE_BY_SIDE: usize = 16;
+/// What is left of the deadline to report what is unfinished.
+const MARGIN: Duration = Duration::from_secs(1);
+
+/// Why a whole batch failed.
+#[derive(Debug, thiserror::Error)]
+pub enum BatchError {
+    /// The event is not what a DynamoDB stream sends.
+    #[error("event has no list `Records`: {0}")]
+    NotAnEvent(#[source] serde_json::Error),
+    /// A record failed that has no sequence number, so it cannot be reported by itself.
+    #[error("a record without sequence number failed")]
+    NoSequenceNumber,
+}
+
+impl From<BatchError> for Diagnostic {
+    fn from(error: BatchError) -> Self {
+        let error_type = match error {
+            BatchError::NotAnEvent(_) => "NotAnEvent",
+            BatchError::NoSequenceNumber => "NoSequenceNumber",
+        };
+        Self {
+            error_type: error_type.to_owned(),
+            error_message: error.to_string(),
+        }
+    }
+}
+
+/// Why one profile is not done.
+#[derive(Debug, thiserror::Error)]
+enum Unfinished {
+    #[error("recalculation failed")]
+    Failed(#[from] TableError),
+    #[error("recalculation was unfinished shortly before the deadline")]
+    OutOfTime,
+}
 
 /// The stream function: recalculates the profiles that a batch of stream records names.
+#[derive(Debug)]
 pub struct RecalculateAggregations {
-    _table: Table,
+    table: Table,
+    memory: LocationMemory,
 }
 
 impl RecalculateAggregations {
     /// A handler that keeps its location records between invocations.
     pub fn new(table: Table) -> Self {
-        Self { _table: table }
+        Self {
+            table,
+            memory: LocationMemory::default(),
+        }
     }
 
     /// Handles one batch: `event.payload` is the JSON that Lambda's DynamoDB event source sends.
+    ///
+    /// Profiles are worked on side by side; one that fails does not fail the others. The answer names the lowest sequence
+    /// number of what is not done, from which Lambda sends everything again.
+    ///
+    /// # Errors
+    ///
+    /// The event is none of a DynamoDB stream, or something failed that has no sequence number.
     pub async fn handle(
         &self,
-        _event: LambdaEvent<serde_json::Value>,
-    ) -> Result<DynamoDbEventResponse, Error> {
-        Ok(DynamoDbEventResponse::default())
+        event: LambdaEvent<Value>,
+    ) -> Result<DynamoDbEventResponse, BatchError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Event {
+            records: Vec<Value>,
+        }
+        let Event { records } =
+            Event::deserialize(event.payload).map_err(BatchError::NotAnEvent)?;
+        let deadline = deadline(event.context.deadline);
+        let batch = Batch::group(records);
+        let profiles = batch.profiles.len();
+        let results: Vec<_> = stream::iter(batch.profiles)
+            .map(|(profile, changes)| async move {
+                let result = self.recalculate(&profile, &changes.parts, deadline).await;
+                (changes.sequence_number, result)
+            })
+            .buffer_unordered(SIDE_BY_SIDE)
+            .collect()
+            .await;
+
+        let mut report = Report::default();
+        for (sequence_number, result) in results {
+            report.add(sequence_number, result);
+        }
+        if batch.unreadable > 0 {
+            // They could never be read, however often they came.
+            error!(
+                function_request_id = event.context.request_id,
+                records = batch.unreadable,
+                "passed over unreadable records"
+            );
+        }
+        info!(
+            function_request_id = event.context.request_id,
+            records = batch.records,
+            records_ignored = batch.ignored,
+            records_unreadable = batch.unreadable,
+            profiles,
+            profiles_recalculated = report.recalculated,
+            profiles_unfinished = report.unfinished,
+            profiles_too_large = report.too_large,
+            lost_races = report.lost_races,
+            transactions_set_aside = report.set_aside,
+            oldest_record_age_ms = batch.oldest.map(age_ms),
+            "batch done"
+        );
+        report.answer()
     }
+
+    async fn recalculate(
+        &self,
+        profile: &ProfileId,
+        changed: &BTreeSet<Part>,
+        deadline: tokio::time::Instant,
+    ) -> Result<Outcome, Unfinished> {
+        let work = recalculate(&self.table, &self.memory, profile, changed, now);
+        match tokio::time::timeout_at(deadline, work).await {
+            Ok(result) => Ok(result?),
+            Err(_) => Err(Unfinished::OutOfTime),
+        }
+    }
+}
+
+/// What a batch came to.
+#[derive(Debug, Default)]
+struct Report {
+    recalculated: usize,
+    unfinished: usize,
+    too_large: usize,
+    lost_races: u32,
+    set_aside: u64,
+    /// The lowest sequence number of what is not done.
+    lowest: Option<String>,
+    /// Whether something is not done that has no sequence number.
+    nameless: bool,
+}
+
+impl Report {
+    fn add(&mut self, sequence_number: Option<String>, result: Result<Outcome, Unfinished>) {
+        let unfinished = match result {
+            Ok(outcome) => {
+                self.recalculated += 1;
+                self.lost_races += outcome.lost_races;
+                self.set_aside += outcome.set_aside;
+                if outcome.set_aside > 0 {
+                    warn!(
+                        transactions_set_aside = outcome.set_aside,
+                        "profile has transactions that cannot be counted"
+                    );
+                }
+                return;
+            }
+            Err(unfinished) => unfinished,
+        };
+        if let Unfinished::Failed(TableError::LostRaces(races)) = unfinished {
+            self.lost_races += races;
+        }
+        let error = chain(&unfinished);
+        if matches!(&unfinished, Unfinished::Failed(error) if error.is_final()) {
+            // Coming again could not help; the last good document stays.
+            self.too_large += 1;
+            error!(error, sequence_number, "gave up a profile");
+            return;
+        }
+        error!(
+            error,
+            sequence_number, "profile is not done and will come again"
+        );
+        self.unfinished += 1;
+        match (sequence_number, self.lowest.take()) {
+            (None, _) => self.nameless = true,
+            (Some(number), None) => self.lowest = Some(number),
+            (Some(number), Some(lowest)) => self.lowest = Some(lower(number, lowest)),
+        }
+    }
+
+    fn answer(self) -> Result<DynamoDbEventResponse, BatchError> {
+        if self.nameless {
+            return Err(BatchError::NoSequenceNumber);
+        }
+        let mut response = DynamoDbEventResponse::default();
+        if let Some(lowest) = self.lowest {
+            let mut failure = DynamoDbBatchItemFailure::default();
+            failure.item_identifier = Some(lowest);
+            response.batch_item_failures.push(failure);
+        }
+        Ok(response)
+    }
+}
+
+/// When to stop, of an invocation that Lambda ends at `deadline`, in milliseconds since 1970.
+fn deadline(deadline: u64) -> tokio::time::Instant {
+    let left = (UNIX_EPOCH + Duration::from_millis(deadline)).duration_since(SystemTime::now());
+    tokio::time::Instant::now() + left.unwrap_or_default().saturating_sub(MARGIN)
+}
+
+/// The one place where this function reads the clock for its figures.
+fn now() -> DateTime<Utc> {
+    Utc::now()
+}
+
+fn age_ms(created_at: f64) -> i64 {
+    (now().timestamp_millis() as f64 - created_at * 1000.0) as i64
+}
+
+/// An error and its sources on one line, for the log only.
+fn chain(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }

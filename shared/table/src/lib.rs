@@ -1,13 +1,20 @@
-//! STUB, being written.
-/// A handle on the table.
-#[derive(Clone, Debug)]
-pub struct Table {
-    _client: aws_sdk_dynamodb::Client,
-    _name: String,
-}
-impl Table {
-    /// The table `name` behind `client`.
-    pub fn new(client: aws_sdk_dynamodb::Client, name: impl Into<String>) -> Self {
-        Self { _client: client, _name: name.into() }
-    }
-}
+//! The table: keys, items, reads, the one conditional write, and the protocol that keeps derived items exact.
+//!
+//! Whatever sells writes the source items (profiles, addresses, transactions, locations). [`recalculate`] alone writes
+//! the derived item of a profile, which holds its ledger. Everything that the figures mean is in `calculation`; here is
+//! only where it is stored and in which order it is read and written.
+
+mod attributes;
+mod derived;
+mod error;
+mod keys;
+mod locations;
+mod recalculation;
+mod store;
+
+pub use derived::{Derived, DerivedItem, StoredLedger};
+pub use error::TableError;
+pub use keys::{DERIVED_SORT_KEY, InvalidProfileId, ProfileId, changed_part};
+pub use locations::LocationMemory;
+pub use recalculation::{Outcome, Written, fold, recalculate};
+pub use store::{Consistency, Table, Version, Write};

@@ -1,0 +1,104 @@
+//! Errors as the caller sees them: RFC 9457 problem documents, with nothing of the inside.
+
+use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use lambda_http::http::{HeaderValue, StatusCode};
+use lambda_http::{Body, Response};
+use serde::Serialize;
+use table::{InvalidProfileId, TableError};
+
+/// Bytes of the caller's input that an error repeats at most.
+const REPEATED_INPUT: usize = 40;
+
+/// Why there is no document to answer with.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Problem {
+    #[error("{0}")]
+    ProfileId(#[from] InvalidProfileId),
+    #[error("as_of `{}` is no date YYYY-MM-DD from 0001-01-01 to 9999-12-31", shortened(.0))]
+    AsOf(String),
+    #[error("as_of is given {0} times")]
+    RepeatedAsOf(usize),
+    #[error("the token may not read this profile")]
+    Forbidden,
+    #[error("no such profile")]
+    NotFound,
+    #[error("the table cannot be read right now")]
+    Throttled(#[source] TableError),
+    #[error("the aggregations of this profile are being rebuilt")]
+    Ledger(#[source] calculation::LedgerError),
+    #[error("internal error")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<TableError> for Problem {
+    fn from(error: TableError) -> Self {
+        if error.is_throttled() {
+            Self::Throttled(error)
+        } else {
+            Self::Internal(Box::new(error))
+        }
+    }
+}
+
+impl Problem {
+    /// The one place where errors become statuses.
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::ProfileId(_) | Self::AsOf(_) | Self::RepeatedAsOf(_) => StatusCode::BAD_REQUEST,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Throttled(_) | Self::Ledger(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// Seconds after which the caller may try again.
+    fn retry_after(&self) -> Option<HeaderValue> {
+        match self {
+            Self::Throttled(_) => Some(HeaderValue::from_static("1")),
+            // Only a recalculation or a rebuild mends it.
+            Self::Ledger(_) => Some(HeaderValue::from_static("60")),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn response(&self) -> Response<Body> {
+        #[derive(Serialize)]
+        struct Document<'a> {
+            r#type: &'a str,
+            title: &'a str,
+            status: u16,
+            detail: String,
+        }
+        let status = self.status();
+        let document = Document {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            detail: self.to_string(),
+        };
+        // Four texts and a number always render.
+        let body = serde_json::to_string(&document).unwrap_or_default();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(RETRY_AFTER, seconds);
+        }
+        response
+    }
+}
+
+/// The beginning of the caller's input, in printable ASCII.
+fn shortened(input: &str) -> String {
+    let escaped = input.escape_default().to_string();
+    match escaped.get(..REPEATED_INPUT) {
+        Some(beginning) if escaped.len() > REPEATED_INPUT => format!("{beginning}..."),
+        _ => escaped,
+    }
+}

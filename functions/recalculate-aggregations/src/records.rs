@@ -1,0 +1,180 @@
+//! Stream records: which parts of which profiles they say have changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use calculation::Part;
+use serde::Deserialize;
+use serde_json::Value;
+use table::{ProfileId, changed_part};
+
+/// What is read of a stream record; the rest of the event is ignored, whatever it is.
+#[derive(Debug, Deserialize)]
+struct Record {
+    dynamodb: Change,
+}
+
+#[derive(Debug, Deserialize)]
+struct Change {
+    #[serde(rename = "Keys")]
+    keys: Keys,
+    #[serde(rename = "SequenceNumber", default)]
+    sequence_number: Option<String>,
+    /// Seconds since 1970.
+    #[serde(rename = "ApproximateCreationDateTime", default)]
+    created_at: Option<f64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Keys {
+    pk: Text,
+    sk: Text,
+}
+
+#[derive(Debug, Deserialize)]
+struct Text {
+    #[serde(rename = "S")]
+    text: String,
+}
+
+/// What a batch says about one profile.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Changes {
+    /// The parts that changed.
+    pub(crate) parts: BTreeSet<Part>,
+    /// The lowest of its records' sequence numbers; `None` when a record has none.
+    pub(crate) sequence_number: Option<String>,
+}
+
+/// A batch, by profile.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    pub(crate) profiles: BTreeMap<ProfileId, Changes>,
+    /// Records of the batch.
+    pub(crate) records: usize,
+    /// Records of keys that are no source item of a profile.
+    pub(crate) ignored: usize,
+    /// Records that cannot be read; trying them again could never help.
+    pub(crate) unreadable: usize,
+    /// When the oldest record that can be read was created, in seconds since 1970.
+    pub(crate) oldest: Option<f64>,
+}
+
+impl Batch {
+    /// Groups records by profile.
+    pub(crate) fn group(records: Vec<Value>) -> Self {
+        let mut batch = Self {
+            records: records.len(),
+            ..Self::default()
+        };
+        for record in records {
+            let Ok(Record { dynamodb: change }) = Record::deserialize(record) else {
+                batch.unreadable += 1;
+                continue;
+            };
+            if let Some(created_at) = change.created_at {
+                batch.oldest = Some(
+                    batch
+                        .oldest
+                        .map_or(created_at, |oldest| oldest.min(created_at)),
+                );
+            }
+            let Some((profile, part)) = changed_part(&change.keys.pk.text, &change.keys.sk.text)
+            else {
+                batch.ignored += 1;
+                continue;
+            };
+            let sequence_number = change.sequence_number.filter(|number| !number.is_empty());
+            let changes = batch.profiles.entry(profile).or_insert_with(|| Changes {
+                parts: BTreeSet::new(),
+                sequence_number: sequence_number.clone(),
+            });
+            changes.parts.insert(part);
+            changes.sequence_number = match (changes.sequence_number.take(), sequence_number) {
+                (Some(left), Some(right)) => Some(lower(left, right)),
+                _ => None,
+            };
+        }
+        batch
+    }
+}
+
+/// The lower of two sequence numbers, which are decimal numbers of up to 40 digits.
+pub(crate) fn lower(left: String, right: String) -> String {
+    fn order(number: &str) -> (usize, &str) {
+        let digits = number.trim_start_matches('0');
+        (digits.len(), digits)
+    }
+    if order(&right) < order(&left) {
+        right
+    } else {
+        left
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn record(pk: &str, sk: &str, sequence_number: &str) -> Value {
+        json!({
+            "eventID": "1",
+            "eventName": "INSERT",
+            "eventSource": "aws:dynamodb",
+            "dynamodb": {
+                "ApproximateCreationDateTime": 1_700_000_000.0,
+                "Keys": {"pk": {"S": pk}, "sk": {"S": sk}},
+                "SequenceNumber": sequence_number,
+                "StreamViewType": "KEYS_ONLY",
+            },
+        })
+    }
+
+    #[test]
+    fn records_of_one_profile_are_taken_together() {
+        let batch = Batch::group(vec![
+            record("PROFILE#a", "TXN#2026-01-01T10:00:00Z#1", "100"),
+            record("PROFILE#b", "PROFILE", "99"),
+            record("PROFILE#a", "TXN#2026-01-01T11:00:00Z#2", "9"),
+            record("PROFILE#a", "ADDRESS#home", "101"),
+        ]);
+        let profile = |id| ProfileId::parse(id).unwrap();
+        assert_eq!(batch.profiles.len(), 2);
+        assert_eq!(batch.profiles[&profile("a")].parts.len(), 2);
+        assert_eq!(
+            batch.profiles[&profile("a")].sequence_number.as_deref(),
+            Some("9")
+        );
+        assert_eq!(
+            batch.profiles[&profile("b")].sequence_number.as_deref(),
+            Some("99")
+        );
+    }
+
+    #[test]
+    fn what_is_no_source_item_and_what_cannot_be_read_is_counted_and_left() {
+        let batch = Batch::group(vec![
+            record("PROFILE#a", "AGG", "1"),
+            record("LOCATION#1", "LOCATION", "2"),
+            record("PROFILE#a#b", "PROFILE", "3"),
+            json!({"dynamodb": {"Keys": {"id": {"N": "1"}}}}),
+            json!("poison"),
+            json!(null),
+        ]);
+        assert!(batch.profiles.is_empty());
+        assert_eq!((batch.records, batch.ignored, batch.unreadable), (6, 3, 3));
+    }
+
+    #[test]
+    fn sequence_numbers_compare_as_numbers() {
+        for (left, right, expected) in [
+            ("9", "10", "9"),
+            ("10", "9", "9"),
+            ("010", "9", "9"),
+            ("7", "7", "7"),
+        ] {
+            assert_eq!(lower(left.into(), right.into()), expected);
+        }
+    }
+}
