@@ -39,7 +39,6 @@ pub struct Expected {
 /// # Panics
 ///
 /// The files cannot be read, which they can.
-#[expect(clippy::expect_used, reason = "the files are compiled in")]
 pub fn cases() -> Vec<Case> {
     [
         include_str!("golden/cases.json"),

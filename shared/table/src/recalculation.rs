@@ -132,3 +132,8 @@ async fn derived_item(
     };
     DerivedItem::new(profile, ledger, document.as_ref(), calculated_at)
 }
+
+#[cfg(test)]
+mod interleavings;
+#[cfg(test)]
+mod tests;

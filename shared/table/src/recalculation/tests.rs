@@ -1,0 +1,388 @@
+//! The protocol against a real engine: what is read, what is written, and what damaged or oversized items lead to.
+
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use calculation::{Item, Value};
+use end_to_end_tests::{Engine, TABLE, hooked_client, operation};
+
+use super::*;
+use crate::derived::Derived;
+use crate::keys::DERIVED_SORT_KEY;
+
+struct Shop {
+    engine: Engine,
+    table: Table,
+    memory: LocationMemory,
+    profile: ProfileId,
+}
+
+impl Shop {
+    async fn open() -> Self {
+        let engine = Engine::start().await;
+        let table = Table::new(engine.client(), TABLE);
+        Self {
+            engine,
+            table,
+            memory: LocationMemory::default(),
+            profile: ProfileId::parse("p").unwrap(),
+        }
+    }
+
+    async fn put(&self, sk: &str, attributes: &[(&str, Value)]) {
+        let mut item = item(attributes);
+        item.insert("pk".into(), Value::Text(self.profile.partition_key()));
+        item.insert("sk".into(), Value::Text(sk.into()));
+        self.engine.put(&item).await;
+    }
+
+    async fn buy(&self, sk: &str, total: &str) {
+        self.put(sk, &[("total", Value::Number(total.into()))])
+            .await;
+    }
+
+    async fn recalculate(&self, keys: &[&str]) -> Result<Outcome, TableError> {
+        let changed = keys.iter().filter_map(|key| Part::of_key(key)).collect();
+        recalculate(&self.table, &self.memory, &self.profile, &changed, Utc::now).await
+    }
+
+    async fn derived(&self) -> Option<std::collections::HashMap<String, AttributeValue>> {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let client = self.engine.client();
+        let request = client
+            .get_item()
+            .table_name(TABLE)
+            .key("pk", text(&self.profile.partition_key()));
+        request
+            .key("sk", text(DERIVED_SORT_KEY))
+            .send()
+            .await
+            .unwrap()
+            .item
+    }
+
+    async fn put_ledger(&self, ledger: AttributeValue) {
+        let mut item = self.derived().await.unwrap();
+        item.insert("ledger".into(), ledger);
+        self.engine
+            .client()
+            .put_item()
+            .table_name(TABLE)
+            .set_item(Some(item))
+            .send()
+            .await
+            .unwrap();
+    }
+
+    /// The ledger is what a calculation from nothing gives.
+    async fn assert_exact(&self) {
+        let Some(Derived {
+            ledger: StoredLedger::Usable(ledger),
+            ..
+        }) = self
+            .table
+            .derived(&self.profile, Consistency::Strong)
+            .await
+            .unwrap()
+        else {
+            panic!("no usable ledger");
+        };
+        assert_eq!(
+            ledger.encode(),
+            self.table.rebuild(&self.profile).await.unwrap().encode()
+        );
+    }
+}
+
+fn item(attributes: &[(&str, Value)]) -> Item {
+    attributes
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.clone()))
+        .collect()
+}
+
+#[tokio::test]
+async fn one_purchase_is_a_get_a_query_and_a_put() {
+    let shop = Shop::open().await;
+    for day in 10..29 {
+        shop.buy(&format!("TXN#2026-01-{day}T10:00:00Z#a"), "1")
+            .await;
+    }
+    shop.recalculate(&["PROFILE"]).await.unwrap();
+    shop.buy("TXN#2026-02-01T10:00:00Z#new", "5").await;
+
+    let operations = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&operations);
+    let client = hooked_client(
+        &shop.engine,
+        Arc::new(move |_, request| {
+            seen.lock().unwrap().push(operation(request));
+            Box::pin(async { None })
+        }),
+    );
+    let changed = BTreeSet::from([Part::of_key("TXN#2026-02-01T10:00:00Z#new").unwrap()]);
+    let outcome = recalculate(
+        &Table::new(client, TABLE),
+        &shop.memory,
+        &shop.profile,
+        &changed,
+        Utc::now,
+    )
+    .await;
+    assert_eq!(
+        outcome.unwrap(),
+        Outcome {
+            written: Written::Put,
+            lost_races: 0,
+            set_aside: 0
+        }
+    );
+    assert_eq!(*operations.lock().unwrap(), ["GetItem", "Query", "PutItem"]);
+    shop.assert_exact().await;
+}
+
+#[tokio::test]
+async fn the_derived_item_goes_with_the_last_source_item() {
+    let shop = Shop::open().await;
+    let key = "TXN#2026-01-01T10:00:00Z#a";
+    assert_eq!(
+        shop.recalculate(&[key]).await.unwrap().written,
+        Written::Nothing
+    );
+    shop.buy(key, "1").await;
+    assert_eq!(
+        shop.recalculate(&[key]).await.unwrap().written,
+        Written::Put
+    );
+    assert!(shop.derived().await.is_some());
+    shop.put(key, &[("is_void", Value::Bool(true))]).await;
+    assert_eq!(
+        shop.recalculate(&[key]).await.unwrap().written,
+        Written::Deleted
+    );
+    assert!(shop.derived().await.is_none());
+}
+
+#[tokio::test]
+async fn figures_stand_beside_the_ledger() {
+    let shop = Shop::open().await;
+    let location = item(&[
+        ("pk", Value::Text("LOCATION#1".into())),
+        ("sk", Value::Text("LOCATION".into())),
+        ("type", Value::Text("store".into())),
+        (
+            "address",
+            Value::Map(item(&[("iso", Value::Text("NZ".into()))])),
+        ),
+    ]);
+    shop.engine.put(&location).await;
+    let key = format!("TXN#{}T00:00:00Z#a", Utc::now().date_naive());
+    let brand = Value::Map(item(&[("brand", Value::Text("Acme".into()))]));
+    shop.put(
+        &key,
+        &[
+            ("total", Value::Number("12.50".into())),
+            ("location_id", Value::Number("1".into())),
+            ("items", Value::List(vec![brand])),
+        ],
+    )
+    .await;
+    shop.put("TXN#yesterday#b", &[("total", Value::Number("1".into()))])
+        .await;
+    let outcome = shop.recalculate(&[&key, "TXN#yesterday#b"]).await.unwrap();
+    assert_eq!(outcome.set_aside, 1);
+
+    let derived = shop.derived().await.unwrap();
+    let text = |text: &str| Some(AttributeValue::S(text.to_owned()));
+    let number = |text: &str| Some(AttributeValue::N(text.to_owned()));
+    for (name, expected) in [
+        ("profile_id", text("p")),
+        ("shop_days", None),
+        ("spend_12m", number("12.5")),
+        ("spend_atv_all", number("12.5")),
+        ("dimension_frequency", text("F1")),
+        ("channel", text("CF")),
+        ("shop_count", number("1")),
+        ("store_join", text("1")),
+        ("likely_country", text("NZ")),
+        ("likely_country_score", number("4")),
+        ("most_transacted_location", text("1")),
+        ("set_aside_count", number("1")),
+    ] {
+        assert_eq!(derived.get(name).cloned(), expected, "{name}");
+    }
+    assert_eq!(
+        derived["purchased_brands"].as_l().unwrap().as_slice(),
+        [text("Acme").unwrap()]
+    );
+    let set_aside = derived["set_aside"].as_l().unwrap()[0].as_m().unwrap();
+    assert_eq!(set_aside["key"].as_s().unwrap(), "TXN#yesterday#b");
+    assert_eq!(
+        set_aside["reason"].as_s().unwrap(),
+        "key has no instant YYYY-MM-DDTHH:MM:SSZ"
+    );
+    assert!(derived.contains_key("calculated_at"));
+}
+
+#[tokio::test]
+async fn a_ledger_that_cannot_be_read_is_rebuilt_whole() {
+    let shop = Shop::open().await;
+    shop.buy("TXN#2026-01-01T10:00:00Z#a", "1").await;
+    shop.recalculate(&["TXN#2026-01-01T10:00:00Z#a"])
+        .await
+        .unwrap();
+    let good = shop.derived().await.unwrap()["ledger"]
+        .as_b()
+        .unwrap()
+        .as_ref()
+        .to_vec();
+    let mut damaged = good.clone();
+    damaged[8] ^= 1;
+    let mut newer = good.clone();
+    newer[0] = 99;
+    for ledger in [
+        AttributeValue::B(Blob::new(damaged)),
+        AttributeValue::B(Blob::new(newer)),
+        AttributeValue::S("not even bytes".into()),
+    ] {
+        shop.put_ledger(ledger).await;
+        // Nothing of this date changed, but all of it is read again.
+        shop.recalculate(&["TXN#2026-03-03T10:00:00Z#x"])
+            .await
+            .unwrap();
+        assert_eq!(
+            shop.derived().await.unwrap()["ledger"]
+                .as_b()
+                .unwrap()
+                .as_ref(),
+            good
+        );
+    }
+}
+
+#[tokio::test]
+async fn results_are_followed_to_the_last_page() {
+    let shop = Shop::open().await;
+    let lines = Value::List(
+        (0..400)
+            .map(|line| Value::Map(item(&[("brand", Value::Text(format!("Brand {line}")))])))
+            .collect(),
+    );
+    let mut keys = Vec::new();
+    for number in 0..180 {
+        let key = format!("TXN#2026-01-01T10:00:00Z#{number:03}");
+        shop.put(
+            &key,
+            &[
+                ("total", Value::Number("1".into())),
+                ("items", lines.clone()),
+            ],
+        )
+        .await;
+        keys.push(key);
+    }
+    // The test is one: the engine cuts the results, as DynamoDB does at 1 MB.
+    let client = shop.engine.client();
+    let query = client
+        .query()
+        .table_name(TABLE)
+        .key_condition_expression("pk = :pk");
+    let page = query
+        .expression_attribute_values(":pk", AttributeValue::S("PROFILE#p".into()))
+        .send()
+        .await
+        .unwrap();
+    assert!(page.last_evaluated_key.is_some());
+
+    shop.recalculate(&[&keys[0]]).await.unwrap();
+    assert_eq!(
+        shop.derived().await.unwrap()["shop_count"],
+        AttributeValue::N("180".into())
+    );
+    shop.recalculate(&[&keys[0]]).await.unwrap();
+    assert_eq!(
+        shop.derived().await.unwrap()["shop_count"],
+        AttributeValue::N("180".into())
+    );
+}
+
+#[tokio::test]
+async fn unprocessed_keys_are_asked_for_again() {
+    let shop = Shop::open().await;
+    for id in ["1", "2"] {
+        let pk = Value::Text(format!("LOCATION#{id}"));
+        shop.engine
+            .put(&item(&[("pk", pk), ("sk", Value::Text("LOCATION".into()))]))
+            .await;
+    }
+    let client = hooked_client(
+        &shop.engine,
+        Arc::new(|number, request| {
+            let keys =
+                String::from_utf8(request.body().bytes().unwrap_or_default().to_vec()).unwrap();
+            Box::pin(async move {
+                // The first answer leaves everything unread.
+                let asked = keys
+                    .trim_start_matches(r#"{"RequestItems":"#)
+                    .trim_end_matches('}');
+                let body = format!(r#"{{"Responses":{{}},"UnprocessedKeys":{asked}}}}}}}"#);
+                (number == 0).then(|| {
+                    aws_smithy_runtime_api::client::orchestrator::HttpResponse::new(
+                        200_u16.try_into().unwrap(),
+                        aws_smithy_types::body::SdkBody::from(body),
+                    )
+                })
+            })
+        }),
+    );
+    let locations = Table::new(client, TABLE)
+        .locations(&["1", "2", "3"])
+        .await
+        .unwrap();
+    assert_eq!(locations.len(), 2);
+}
+
+#[tokio::test]
+async fn an_item_that_would_be_too_large_leaves_the_last_good_one() {
+    let shop = Shop::open().await;
+    shop.buy("TXN#2026-01-01T10:00:00Z#a", "1").await;
+    shop.recalculate(&["TXN#2026-01-01T10:00:00Z#a"])
+        .await
+        .unwrap();
+    let before = shop.derived().await;
+    let line =
+        |number: usize| Value::Map(item(&[("brand", Value::Text(format!("{number:0>250}")))]));
+    let lines = Value::List((0..900).map(line).collect());
+    let key = "TXN#2026-01-02T10:00:00Z#b";
+    shop.put(
+        key,
+        &[("total", Value::Number("1".into())), ("items", lines)],
+    )
+    .await;
+    let error = shop.recalculate(&[key]).await.unwrap_err();
+    assert!(error.is_final(), "{error}");
+    assert_eq!(shop.derived().await, before);
+}
+
+#[tokio::test]
+async fn over_a_hundred_set_aside_are_counted_and_the_first_listed() {
+    let shop = Shop::open().await;
+    let key = |number: usize| format!("TXN#2026-01-01T10:00:00Z#{number:03}");
+    for number in 0..130 {
+        shop.put(&key(number), &[]).await;
+    }
+    assert_eq!(shop.recalculate(&[&key(0)]).await.unwrap().set_aside, 130);
+    let odd = "TXN#2026-02-30T10:00:00Z#odd";
+    shop.buy(odd, "1").await;
+    assert_eq!(shop.recalculate(&[odd]).await.unwrap().set_aside, 131);
+    shop.assert_exact().await;
+    for number in 0..60 {
+        shop.buy(&key(number), "1").await;
+    }
+    assert_eq!(shop.recalculate(&[&key(0)]).await.unwrap().set_aside, 71);
+    shop.assert_exact().await;
+    let derived = shop.derived().await.unwrap();
+    assert_eq!(derived["set_aside"].as_l().unwrap().len(), 71);
+    assert_eq!(derived["shop_count"], AttributeValue::N("60".into()));
+}

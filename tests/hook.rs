@@ -1,0 +1,64 @@
+//! A client that can be held before each of its requests, and whose answers can be made up.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aws_sdk_dynamodb::Client;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use futures::future::BoxFuture;
+
+use crate::Engine;
+
+/// Called before each request with its number, from 0, and itself; an answer that it gives is not asked for.
+pub type Hook =
+    dyn Fn(usize, &HttpRequest) -> BoxFuture<'static, Option<HttpResponse>> + Send + Sync;
+
+struct Hooked {
+    inner: SharedHttpConnector,
+    hook: Arc<Hook>,
+    requests: Arc<AtomicUsize>,
+}
+
+impl fmt::Debug for Hooked {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Hooked")
+    }
+}
+
+impl HttpConnector for Hooked {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let number = self.requests.fetch_add(1, Ordering::SeqCst);
+        let hook = (self.hook)(number, &request);
+        let inner = self.inner.clone();
+        HttpConnectorFuture::new(async move {
+            match hook.await {
+                Some(answer) => Ok(answer),
+                None => inner.call(request).await,
+            }
+        })
+    }
+}
+
+/// A client of `engine` whose every request first awaits `hook`.
+pub fn hooked_client(engine: &Engine, hook: Arc<Hook>) -> Client {
+    let inner = aws_smithy_http_client::Builder::new().build_http();
+    let requests = Arc::new(AtomicUsize::new(0));
+    let client = http_client_fn(move |settings, components| {
+        SharedHttpConnector::new(Hooked {
+            inner: inner.http_connector(settings, components),
+            hook: Arc::clone(&hook),
+            requests: Arc::clone(&requests),
+        })
+    });
+    Client::from_conf(engine.config().http_client(client).build())
+}
+
+/// The operation that a request asks for, `GetItem` for example.
+pub fn operation(request: &HttpRequest) -> String {
+    let target = request.headers().get("x-amz-target").unwrap_or_default();
+    target.rsplit('.').next().unwrap_or_default().to_owned()
+}
