@@ -1,0 +1,405 @@
+//! Laws: however changes arrive, the ledger ends as a calculation from nothing makes it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use calculation::{
+    Item, Ledger, LedgerError, Location, Locations, Part, Rebuild, Value, evaluate, parse_date,
+};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// What a partition holds, by sort key.
+type Partition = BTreeMap<String, Item>;
+
+/// One write to the table: an item, or none for a deletion.
+type Change = (String, Option<Item>);
+
+fn text(text: impl Into<String>) -> Value {
+    Value::Text(text.into())
+}
+
+/// An attribute that is usually sound, sometimes not, sometimes absent.
+fn attribute(
+    name: &'static str,
+    values: Vec<Value>,
+) -> impl Strategy<Value = Option<(String, Value)>> {
+    proptest::option::of(select(values).prop_map(move |value| (name.to_owned(), value)))
+}
+
+fn location_ids() -> Vec<Value> {
+    vec![
+        Value::Number("1".into()),
+        text("2"),
+        text("web"),
+        text("unknown"),
+        text(""),
+    ]
+}
+
+fn transaction() -> impl Strategy<Value = (String, Item)> {
+    let totals = [
+        "10",
+        "0.01",
+        "-3.5",
+        "0",
+        "999999999999.9999",
+        "1E+2",
+        "0.00001",
+        "1000000000000",
+    ];
+    let mut totals: Vec<Value> = totals.map(|total| Value::Number(total.into())).to_vec();
+    totals.push(text("12"));
+    let line = (
+        attribute(
+            "brand",
+            vec![
+                text("Acme"),
+                text("Łódź"),
+                text("\u{10000}"),
+                text(""),
+                Value::Null,
+            ],
+        ),
+        attribute(
+            "quantity",
+            vec![
+                Value::Number("1".into()),
+                Value::Number("-1".into()),
+                text("2"),
+            ],
+        ),
+        attribute("is_void", vec![Value::Bool(true), Value::Bool(false)]),
+    )
+        .prop_map(|(brand, quantity, void)| {
+            Value::Map([brand, quantity, void].into_iter().flatten().collect())
+        });
+    let attributes = (
+        attribute("total", totals.clone()),
+        attribute("total", totals),
+        attribute("location_id", location_ids()),
+        attribute("channel", vec![text("pos"), text("Website"), text("fax")]),
+        attribute(
+            "is_void",
+            vec![
+                Value::Bool(true),
+                Value::Bool(false),
+                Value::Bool(false),
+                text("true"),
+            ],
+        ),
+        proptest::collection::vec(line, 0..3)
+            .prop_map(|lines| Some(("items".to_owned(), Value::List(lines)))),
+    );
+    let key = (
+        select(vec![
+            "0001-01-01",
+            "2024-02-29",
+            "2025-06-30",
+            "2025-07-01",
+            "2026-01-01",
+            "9999-12-31",
+            "2026-02-30",
+            "soon",
+        ]),
+        select(vec![
+            "T00:00:00Z",
+            "T10:00:00Z",
+            "T10:00:00Z",
+            "T23:59:59Z",
+            "T10:00:60Z",
+            "",
+        ]),
+        select(vec!["#a", "#b", "#c#d", "#"]),
+    );
+    (key, attributes).prop_map(
+        |((date, time, id), (total, other_total, location, channel, void, lines))| {
+            let item = [other_total, total, location, channel, void, lines]
+                .into_iter()
+                .flatten()
+                .collect();
+            (format!("TXN#{date}{time}{id}"), item)
+        },
+    )
+}
+
+fn profile() -> impl Strategy<Value = (String, Item)> {
+    (
+        attribute("joined_at", vec![text("2025-01-01 10:00:00"), text("soon")]),
+        attribute("joined_location_id", location_ids()),
+        attribute("preferred_location_id", location_ids()),
+    )
+        .prop_map(|(joined, location, preferred)| {
+            (
+                "PROFILE".to_owned(),
+                [joined, location, preferred]
+                    .into_iter()
+                    .flatten()
+                    .collect(),
+            )
+        })
+}
+
+fn address() -> impl Strategy<Value = (String, Item)> {
+    (
+        select(vec!["ADDRESS#home", "ADDRESS#work", "ADDRESS#3"]),
+        attribute(
+            "country",
+            vec![text("New Zealand"), text("au"), text("Atlantis")],
+        ),
+        attribute("iso", vec![text("AU"), text("??")]),
+        attribute("is_default", vec![Value::Bool(true), Value::Bool(false)]),
+    )
+        .prop_map(|(key, country, iso, default)| {
+            (
+                key.to_owned(),
+                [country, iso, default].into_iter().flatten().collect(),
+            )
+        })
+}
+
+fn changes() -> impl Strategy<Value = Vec<Change>> {
+    let foreign = Just(("AGG".to_owned(), Item::new()));
+    let item = prop_oneof![10 => transaction(), 1 => profile(), 2 => address(), 1 => foreign];
+    let change = (item, proptest::bool::weighted(0.75)).prop_map(|((key, mut item), put)| {
+        item.insert("sk".to_owned(), text(key.clone()));
+        (key, put.then_some(item))
+    });
+    proptest::collection::vec(change, 0..40)
+}
+
+fn items_of<'a>(partition: &'a Partition, part: &'a Part) -> impl Iterator<Item = Item> + 'a {
+    partition
+        .iter()
+        .filter(|(key, _)| Part::of_key(key).as_ref() == Some(part))
+        .map(|(_, item)| item.clone())
+}
+
+/// Brings a ledger up to what the partition holds of some parts, as one recalculation does, through its bytes.
+fn recalculate(
+    ledger: &Ledger,
+    partition: &Partition,
+    parts: impl IntoIterator<Item = Part>,
+) -> Ledger {
+    let mut ledger = Ledger::decode(&ledger.encode()).unwrap();
+    for part in parts {
+        let mut items: Vec<Item> = items_of(partition, &part).collect();
+        items.reverse();
+        ledger.replace(&part, &items);
+    }
+    ledger
+}
+
+fn from_nothing(partition: &Partition) -> Ledger {
+    let mut rebuild = Rebuild::default();
+    for item in partition.values() {
+        rebuild.add(item.clone());
+    }
+    rebuild.finish()
+}
+
+fn locations() -> Locations {
+    let address = |country: &str| Value::Map(Item::from([("country".into(), text(country))]));
+    [
+        ("1", "store", "AU"),
+        ("2", "", "NZ"),
+        ("web", "online", "Atlantis"),
+    ]
+    .into_iter()
+    .map(|(id, kind, country)| {
+        let item = Item::from([
+            ("type".into(), text(kind)),
+            ("address".into(), address(country)),
+        ]);
+        (id.to_owned(), Arc::new(Location::new(id, &item).unwrap()))
+    })
+    .collect()
+}
+
+fn document(ledger: &Ledger, date: &str) -> String {
+    serde_json::to_string(&evaluate(
+        ledger,
+        "p",
+        parse_date(date).unwrap(),
+        &locations(),
+    ))
+    .unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Inserts, edits and deletions in any order; records in batches of any size, each of them up to three times and
+    /// shuffled; the table may run ahead of the records by any number of changes.
+    #[test]
+    fn however_changes_arrive_the_end_is_the_same(
+        changes in changes(),
+        batches in proptest::collection::vec((1_usize..6, 0_usize..4, any::<bool>()), 0..30),
+        replay in proptest::collection::vec(any::<prop::sample::Index>(), 0..5),
+    ) {
+        let mut partition = Partition::new();
+        let mut ledger = Ledger::default();
+        let mut applied = 0;
+        let mut delivered = 0;
+        let apply = |partition: &mut Partition, until: usize, applied: &mut usize| {
+            for (key, item) in &changes[*applied..until] {
+                match item {
+                    Some(item) => partition.insert(key.clone(), item.clone()),
+                    None => partition.remove(key),
+                };
+            }
+            *applied = until;
+        };
+        let parts = |range: std::ops::Range<usize>| changes[range].iter().filter_map(|(key, _)| Part::of_key(key));
+        for (size, ahead, twice) in batches {
+            let end = (delivered + size).min(changes.len());
+            let until = (end + ahead).min(changes.len()).max(applied);
+            apply(&mut partition, until, &mut applied);
+            let batch: BTreeSet<Part> = parts(delivered..end).collect();
+            ledger = recalculate(&ledger, &partition, batch.clone());
+            if twice {
+                ledger = recalculate(&ledger, &partition, batch.into_iter().rev());
+            }
+            delivered = end;
+        }
+        apply(&mut partition, changes.len(), &mut applied);
+        ledger = recalculate(&ledger, &partition, parts(delivered..changes.len()));
+        if !changes.is_empty() {
+            for index in replay {
+                ledger = recalculate(&ledger, &partition, Part::of_key(&changes[index.index(changes.len())].0));
+            }
+        }
+        let expected = from_nothing(&partition);
+        prop_assert_eq!(ledger.encode(), expected.encode());
+        prop_assert_eq!(ledger.is_empty(), expected.is_empty());
+        for date in ["0001-01-01", "2024-02-29", "2025-12-31", "2026-06-30", "9999-12-31"] {
+            prop_assert_eq!(document(&ledger, date), document(&expected, date));
+            let read = Ledger::decode(&expected.encode()).unwrap();
+            prop_assert_eq!(document(&read, date), document(&expected, date));
+        }
+    }
+
+    #[test]
+    fn a_flipped_bit_is_never_taken_for_a_ledger(changes in changes(), place in any::<prop::sample::Index>(), bit in 0_u8..8) {
+        let partition = changes.into_iter().filter_map(|(key, item)| Some((key, item?))).collect();
+        let mut bytes = from_nothing(&partition).encode();
+        let place = place.index(bytes.len());
+        bytes[place] ^= 1_u8 << bit;
+        let expected = if place == 0 { LedgerError::UnknownVersion(bytes[0]) } else { LedgerError::Damaged };
+        prop_assert_eq!(Ledger::decode(&bytes).err(), Some(expected));
+    }
+
+    #[test]
+    fn a_cut_off_ledger_is_damaged(changes in changes(), place in any::<prop::sample::Index>()) {
+        let partition = changes.into_iter().filter_map(|(key, item)| Some((key, item?))).collect();
+        let bytes = from_nothing(&partition).encode();
+        prop_assert_eq!(Ledger::decode(&bytes[..place.index(bytes.len())]).err(), Some(LedgerError::Damaged));
+    }
+
+    /// Also bytes whose check is right, so that everything behind it is reached.
+    #[test]
+    fn no_bytes_make_decoding_panic(
+        changes in changes(),
+        edits in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        random in proptest::collection::vec(any::<u8>(), 0..200),
+        start_from_ledger in any::<bool>(),
+    ) {
+        let partition = changes.into_iter().filter_map(|(key, item)| Some((key, item?))).collect();
+        let mut bytes = if start_from_ledger { from_nothing(&partition).encode() } else { random };
+        bytes.truncate(bytes.len().saturating_sub(4));
+        for (place, byte) in edits {
+            if !bytes.is_empty() {
+                let place = place.index(bytes.len());
+                bytes[place] = byte;
+            }
+        }
+        if let Some(version) = bytes.first_mut() {
+            *version = 1;
+        }
+        let check = xxhash_rust::xxh3::xxh3_64(&bytes).to_le_bytes();
+        bytes.extend_from_slice(&check[..4]);
+        if let Ok(ledger) = Ledger::decode(&bytes) {
+            document(&ledger, "2026-01-01");
+            ledger.encode();
+        }
+    }
+}
+
+/// A year of a shop's figures in the layout that the numbers of the architecture are about: one shop, one location and one
+/// brand a shopping day.
+#[test]
+fn an_ordinary_shopping_day_takes_under_ten_bytes() {
+    let mut partition = Partition::new();
+    for day in 0..300 {
+        let date = parse_date("2020-01-01").unwrap() + chrono::Days::new(day * 5);
+        let key = format!(
+            "TXN#{date}T{:02}:{:02}:{:02}Z#{day}",
+            day % 24,
+            day * 7 % 60,
+            day * 13 % 60
+        );
+        let item = Item::from([
+            ("sk".into(), text(key.clone())),
+            (
+                "total".into(),
+                Value::Number(format!("{}.{:02}", 20 + day * 37 % 400, day * 7 % 100)),
+            ),
+            ("location_id".into(), text("1")),
+            (
+                "items".into(),
+                Value::List(vec![Value::Map(Item::from([(
+                    "brand".into(),
+                    text("Acme"),
+                )]))]),
+            ),
+        ]);
+        partition.insert(key, item);
+    }
+    let bytes = from_nothing(&partition).encode().len();
+    assert!(bytes < 300 * 10, "{bytes} bytes");
+}
+
+/// A reader must know a version before it is written: whoever changes the encoding changes its version and this test.
+#[test]
+fn version_1_is_what_it_was() {
+    let mut ledger = Ledger::default();
+    let transaction = Item::from([
+        ("sk".into(), text("TXN#2020-12-07T13:04:30Z#t1")),
+        ("total".into(), Value::Number("2000".into())),
+        ("location_id".into(), Value::Number("1".into())),
+        (
+            "items".into(),
+            Value::List(vec![Value::Map(Item::from([(
+                "brand".into(),
+                text("Acme"),
+            )]))]),
+        ),
+    ]);
+    ledger.replace(
+        &Part::Profile,
+        &[Item::from([(
+            "joined_at".into(),
+            text("2020-10-01 09:00:00"),
+        )])],
+    );
+    ledger.replace(
+        &Part::Date(parse_date("2020-12-07").unwrap()),
+        &[transaction],
+    );
+    // Checked by hand against the description in `encoding`: 1 location, 1 brand, joined on day 737699, 1 day: 1 transaction,
+    // 1 shop, second 47070, 2000 in units of 1, first shop at visit 1, day 737766.
+    let expected = concat!(
+        "0103",
+        "0101003101040041636d65",
+        "a3832d",
+        "0101000100deef0200000000000000a01f000000010001000100e6832d04000001000100000000",
+        "00",
+        "2f2d930c",
+    );
+    let hex: String = ledger
+        .encode()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    assert_eq!(hex, expected);
+}
