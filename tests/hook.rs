@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
 use futures::future::BoxFuture;
 
 use crate::Engine;
@@ -61,4 +62,21 @@ pub fn hooked_client(engine: &Engine, hook: Arc<Hook>) -> Client {
 pub fn operation(request: &HttpRequest) -> String {
     let target = request.headers().get("x-amz-target").unwrap_or_default();
     target.rsplit('.').next().unwrap_or_default().to_owned()
+}
+
+/// An answer of DynamoDB: a status and a JSON body.
+///
+/// # Panics
+///
+/// The status is none.
+pub fn answer(status: u16, body: impl Into<String>) -> HttpResponse {
+    HttpResponse::new(
+        status.try_into().expect("a status"),
+        SdkBody::from(body.into()),
+    )
+}
+
+/// The body of a request.
+pub fn body(request: &HttpRequest) -> String {
+    String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned()
 }

@@ -11,4 +11,4 @@ mod hook;
 
 pub use engine::{Engine, TABLE, attribute};
 pub use golden::{Case, Expected, cases, compact};
-pub use hook::{Hook, hooked_client, operation};
+pub use hook::{Hook, answer, body, hooked_client, operation};

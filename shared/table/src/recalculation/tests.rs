@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use calculation::{Item, Value};
-use end_to_end_tests::{Engine, TABLE, hooked_client, operation};
+use end_to_end_tests::{Engine, TABLE, answer, body, hooked_client, operation};
 
 use super::*;
 use crate::derived::Derived;
@@ -319,20 +319,14 @@ async fn unprocessed_keys_are_asked_for_again() {
     let client = hooked_client(
         &shop.engine,
         Arc::new(|number, request| {
-            let keys =
-                String::from_utf8(request.body().bytes().unwrap_or_default().to_vec()).unwrap();
+            let asked = body(request);
             Box::pin(async move {
                 // The first answer leaves everything unread.
-                let asked = keys
+                let keys = asked
                     .trim_start_matches(r#"{"RequestItems":"#)
-                    .trim_end_matches('}');
-                let body = format!(r#"{{"Responses":{{}},"UnprocessedKeys":{asked}}}}}}}"#);
-                (number == 0).then(|| {
-                    aws_smithy_runtime_api::client::orchestrator::HttpResponse::new(
-                        200_u16.try_into().unwrap(),
-                        aws_smithy_types::body::SdkBody::from(body),
-                    )
-                })
+                    .trim_end_matches("}");
+                let unread = format!(r#"{{"Responses":{{}},"UnprocessedKeys":{keys}}}}}}}"#);
+                (number == 0).then(|| answer(200, unread))
             })
         }),
     );

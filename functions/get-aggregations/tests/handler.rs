@@ -1,0 +1,475 @@
+//! The handler on requests as API Gateway sends them, against a real engine.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use calculation::{Item, Part, Value};
+use chrono::Utc;
+use end_to_end_tests::{Engine, TABLE, answer, hooked_client, operation};
+use get_aggregations::{Authorizer, Envelope, GetAggregations};
+use lambda_http::http::{HeaderMap, StatusCode};
+use lambda_http::{Body, Request, request};
+use serde_json::{Value as Json, json};
+use table::{LocationMemory, ProfileId, Table, recalculate};
+
+/// A request as API Gateway's payload format 2.0 has it, with the claims of a checked token.
+fn request(id: &str, query: &str, headers: Json, claims: Option<Json>) -> Request {
+    let mut event = json!({
+        "version": "2.0",
+        "routeKey": "GET /profiles/{profileId}/aggregations",
+        "rawPath": "/profiles/p/aggregations",
+        "rawQueryString": query,
+        "headers": headers,
+        "pathParameters": {"profileId": id},
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "api",
+            "domainName": "api.example.com",
+            "http": {
+                "method": "GET",
+                "path": "/profiles/p/aggregations",
+                "protocol": "HTTP/1.1",
+                "sourceIp": "192.0.2.1",
+                "userAgent": "test",
+            },
+            "requestId": "r",
+            "stage": "$default",
+            "time": "01/Jan/2026:00:00:00 +0000",
+            "timeEpoch": 1_767_225_600_000_u64,
+        },
+        "isBase64Encoded": false,
+    });
+    if let Some(claims) = claims {
+        event["requestContext"]["authorizer"] = json!({"jwt": {"claims": claims, "scopes": null}});
+    }
+    request::from_str(&event.to_string()).unwrap()
+}
+
+fn reader() -> Option<Json> {
+    Some(json!({"sub": "service", "scope": "openid aggregations:read"}))
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// The detail of a problem document, which it must be.
+    fn problem(&self) -> String {
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/problem+json")
+        );
+        assert_eq!(self.header("cache-control"), Some("no-store"));
+        let problem: Json = serde_json::from_str(&self.body).unwrap();
+        assert_eq!(problem["status"], self.status.as_u16());
+        assert_eq!(problem["title"], self.status.canonical_reason().unwrap());
+        assert_eq!(problem["type"], "about:blank");
+        problem["detail"].as_str().unwrap().to_owned()
+    }
+}
+
+async fn ask(function: &GetAggregations, request: Request) -> Answer {
+    let (parts, body) = function.handle(request).await.into_parts();
+    let body = match body {
+        Body::Text(text) => text,
+        Body::Empty => String::new(),
+        _ => panic!("not a text"),
+    };
+    Answer {
+        status: parts.status,
+        headers: parts.headers,
+        body,
+    }
+}
+
+/// A table with one customer, `p`, who shopped once, at location 1.
+async fn shop() -> Engine {
+    let engine = Engine::start().await;
+    let put = async |pk: &str, sk: &str, attributes: &[(&str, Value)]| {
+        let mut item: Item = attributes
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect();
+        item.insert("pk".into(), Value::Text(pk.into()));
+        item.insert("sk".into(), Value::Text(sk.into()));
+        engine.put(&item).await;
+    };
+    put(
+        "LOCATION#1",
+        "LOCATION",
+        &[("name", Value::Text("First".into()))],
+    )
+    .await;
+    let total = ("total", Value::Number("12.50".into()));
+    put(
+        "PROFILE#p",
+        "TXN#2026-01-01T10:00:00Z#a",
+        &[total, ("location_id", Value::Text("1".into()))],
+    )
+    .await;
+    let table = Table::new(engine.client(), TABLE);
+    let changed = BTreeSet::from([Part::Profile]);
+    recalculate(
+        &table,
+        &LocationMemory::default(),
+        &ProfileId::parse("p").unwrap(),
+        &changed,
+        Utc::now,
+    )
+    .await
+    .unwrap();
+    engine
+}
+
+fn function(engine: &Engine) -> GetAggregations {
+    GetAggregations::new(
+        Table::new(engine.client(), TABLE),
+        Authorizer::Jwt,
+        Envelope::None,
+    )
+}
+
+async fn put_derived(engine: &Engine, ledger: Option<AttributeValue>) {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let client = engine.client();
+    let put = client
+        .put_item()
+        .table_name(TABLE)
+        .item("pk", text("PROFILE#p"))
+        .item("sk", text("AGG"));
+    let put = put.item("version", text("v"));
+    match ledger {
+        Some(ledger) => put.item("ledger", ledger).send().await.unwrap(),
+        None => put.send().await.unwrap(),
+    };
+}
+
+#[tokio::test]
+async fn answers_with_the_document_and_how_to_keep_it() {
+    let engine = shop().await;
+    let answer = ask(
+        &function(&engine),
+        request("p", "as_of=2026-01-31", json!({}), reader()),
+    )
+    .await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.header("cache-control"), Some("private, no-cache"));
+    assert!(
+        answer.body.starts_with(
+            r#"{"profile_id":"p","shop_days":null,"spend_12m":12.5,"spend_all":12.5,"#
+        )
+    );
+    assert!(
+        answer
+            .body
+            .contains(r#""store_join":{"id":"1","type":null,"name":"First""#)
+    );
+    let later = ask(
+        &function(&engine),
+        request("p", "as_of=2028-01-31", json!({}), reader()),
+    )
+    .await;
+    assert!(later.body.contains(r#""spend_12m":0,"spend_all":12.5"#));
+}
+
+#[tokio::test]
+async fn the_document_may_come_in_an_envelope() {
+    let engine = shop().await;
+    let table = Table::new(engine.client(), TABLE);
+    let enveloped = GetAggregations::new(table, Authorizer::Jwt, Envelope::Data);
+    let bare = ask(
+        &function(&engine),
+        request("p", "as_of=2026-01-31", json!({}), reader()),
+    )
+    .await;
+    let answer = ask(
+        &enveloped,
+        request("p", "as_of=2026-01-31", json!({}), reader()),
+    )
+    .await;
+    assert_eq!(answer.body, format!("{{\"data\":{}}}", bare.body));
+    assert_ne!(answer.header("etag"), bare.header("etag"));
+}
+
+#[tokio::test]
+async fn a_document_that_the_caller_has_is_not_sent_again() {
+    let engine = shop().await;
+    let function = function(&engine);
+    let first = ask(
+        &function,
+        request("p", "as_of=2026-01-31", json!({}), reader()),
+    )
+    .await;
+    let etag = first.header("etag").unwrap().to_owned();
+    for known in [
+        etag.clone(),
+        format!("W/{etag}"),
+        format!("\"other\", {etag}"),
+        "*".to_owned(),
+    ] {
+        let answer = ask(
+            &function,
+            request(
+                "p",
+                "as_of=2026-01-31",
+                json!({"if-none-match": known}),
+                reader(),
+            ),
+        )
+        .await;
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (StatusCode::NOT_MODIFIED, "")
+        );
+        assert_eq!(answer.header("etag"), Some(etag.as_str()));
+        assert_eq!(answer.header("cache-control"), Some("private, no-cache"));
+    }
+    let other = ask(
+        &function,
+        request(
+            "p",
+            "as_of=2026-01-31",
+            json!({"if-none-match": "\"other\""}),
+            reader(),
+        ),
+    )
+    .await;
+    assert_eq!(other.status, StatusCode::OK);
+    let changed = ask(
+        &function,
+        request(
+            "p",
+            "as_of=2028-01-31",
+            json!({"if-none-match": etag}),
+            reader(),
+        ),
+    )
+    .await;
+    assert_eq!(changed.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn bad_input_is_named() {
+    let engine = shop().await;
+    let function = function(&engine);
+    let too_long = "a".repeat(129);
+    for (id, query, detail) in [
+        ("", "", "profile id is empty"),
+        ("..", "", "profile id is dots alone"),
+        (
+            too_long.as_str(),
+            "",
+            "profile id is longer than 128 characters",
+        ),
+        (
+            "p#q",
+            "",
+            "profile id has the character `#`; it may have A-Z a-z 0-9 - _ . : @ +",
+        ),
+        (
+            "p%71",
+            "",
+            "profile id has the character `%`; it may have A-Z a-z 0-9 - _ . : @ +",
+        ),
+        (
+            "p",
+            "as_of=",
+            "as_of `` is no date YYYY-MM-DD from 0001-01-01 to 9999-12-31",
+        ),
+        (
+            "p",
+            "as_of=2026-02-30",
+            "as_of `2026-02-30` is no date YYYY-MM-DD from 0001-01-01 to 9999-12-31",
+        ),
+        (
+            "p",
+            "as_of=0000-01-01",
+            "as_of `0000-01-01` is no date YYYY-MM-DD from 0001-01-01 to 9999-12-31",
+        ),
+        (
+            "p",
+            "as_of=2026-01-31&as_of=2026-01-31",
+            "as_of is given 2 times",
+        ),
+        (
+            "p",
+            "as_of=%22%0A0123456789012345678901234567890123456789",
+            "as_of `\\\"\\n012345678901234567890123456789012345...` is no date YYYY-MM-DD from 0001-01-01 to 9999-12-31",
+        ),
+    ] {
+        // Bad input comes before the question who asks.
+        for claims in [reader(), None] {
+            let answer = ask(&function, request(id, query, json!({}), claims)).await;
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{id} {query}");
+            assert_eq!(answer.problem(), detail);
+        }
+    }
+}
+
+#[tokio::test]
+async fn claims_decide_who_reads_what() {
+    let engine = shop().await;
+    let function = function(&engine);
+    for (claims, id, status) in [
+        (Some(json!({"profile_id": "p"})), "p", 200),
+        (Some(json!({"profile_id": "p"})), "q", 403),
+        (
+            Some(json!({"profile_id": "q", "scope": "aggregations:read"})),
+            "p",
+            403,
+        ),
+        (
+            Some(json!({"profile_id": "", "scope": "aggregations:read"})),
+            "p",
+            403,
+        ),
+        (Some(json!({"scope": "aggregations:read"})), "p", 200),
+        (Some(json!({"scope": "aggregations:read"})), "unknown", 404),
+        (Some(json!({"scope": "a aggregations:read b"})), "p", 200),
+        (
+            Some(json!({"scope": "aggregations:readers xaggregations:read"})),
+            "p",
+            403,
+        ),
+        (Some(json!({"scope": ""})), "p", 403),
+        (Some(json!({})), "p", 403),
+        (None, "p", 403),
+        (None, "unknown", 403),
+    ] {
+        let answer = ask(&function, request(id, "", json!({}), claims.clone())).await;
+        assert_eq!(answer.status.as_u16(), status, "{claims:?} {id}");
+    }
+    let open = GetAggregations::new(
+        Table::new(engine.client(), TABLE),
+        Authorizer::None,
+        Envelope::None,
+    );
+    assert_eq!(
+        ask(&open, request("p", "", json!({}), None)).await.status,
+        StatusCode::OK
+    );
+}
+
+#[tokio::test]
+async fn a_profile_without_a_document_is_not_found() {
+    let engine = shop().await;
+    let function = function(&engine);
+    let unknown = ask(&function, request("unknown", "", json!({}), reader())).await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    assert_eq!(unknown.problem(), "no such profile");
+    put_derived(&engine, None).await;
+    assert_eq!(
+        ask(&function, request("p", "", json!({}), reader()))
+            .await
+            .status,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
+async fn a_ledger_that_cannot_be_read_is_never_guessed_at() {
+    let engine = shop().await;
+    let function = function(&engine);
+    let good = calculation::Ledger::default().encode();
+    let mut flipped = good.clone();
+    flipped[3] ^= 0x10;
+    let mut newer = good;
+    newer[0] = 2;
+    for ledger in [
+        AttributeValue::B(Blob::new(flipped)),
+        AttributeValue::B(Blob::new(newer)),
+        AttributeValue::S("x".into()),
+    ] {
+        put_derived(&engine, Some(ledger)).await;
+        let answer = ask(&function, request("p", "", json!({}), reader())).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.header("retry-after"), Some("60"));
+        assert_eq!(
+            answer.problem(),
+            "the aggregations of this profile are being rebuilt"
+        );
+    }
+}
+
+#[tokio::test]
+async fn failures_of_the_table_tell_nothing_of_the_inside() {
+    let engine = shop().await;
+    for (error, status, retry, detail) in [
+        (
+            "ProvisionedThroughputExceededException",
+            503,
+            Some("1"),
+            "the table cannot be read right now",
+        ),
+        (
+            "ThrottlingException",
+            503,
+            Some("1"),
+            "the table cannot be read right now",
+        ),
+        ("ResourceNotFoundException", 500, None, "internal error"),
+    ] {
+        let client = hooked_client(
+            &engine,
+            Arc::new(move |_, _| {
+                let body = format!(
+                    r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{error}","message":"secret"}}"#
+                );
+                Box::pin(async move { Some(answer(400, body)) })
+            }),
+        );
+        let function =
+            GetAggregations::new(Table::new(client, TABLE), Authorizer::Jwt, Envelope::None);
+        let answer = ask(&function, request("p", "", json!({}), reader())).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("retry-after")),
+            (status, retry),
+            "{error}"
+        );
+        assert_eq!(answer.problem(), detail);
+    }
+}
+
+#[tokio::test]
+async fn a_read_is_one_request_when_locations_are_remembered() {
+    let engine = shop().await;
+    let operations = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&operations);
+    let client = hooked_client(
+        &engine,
+        Arc::new(move |_, request| {
+            seen.lock().unwrap().push(operation(request));
+            Box::pin(async { None })
+        }),
+    );
+    let function = GetAggregations::new(Table::new(client, TABLE), Authorizer::Jwt, Envelope::None);
+    for _ in 0..3 {
+        assert_eq!(
+            ask(&function, request("p", "", json!({}), reader()))
+                .await
+                .status,
+            StatusCode::OK
+        );
+    }
+    assert_eq!(
+        *operations.lock().unwrap(),
+        ["GetItem", "BatchGetItem", "GetItem", "GetItem"]
+    );
+}
