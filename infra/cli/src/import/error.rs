@@ -1,0 +1,163 @@
+//! Why an import failed as a whole.
+
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+
+use super::kind::Kind;
+
+/// Why an import stopped. What was loaded before stays; importing again does no harm.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// A file cannot be imported.
+    #[error("cannot import `{}`", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        problem: FileProblem,
+    },
+    /// The endpoint is no URL.
+    #[error("`{0}` is no URL of an endpoint: it begins with neither http:// nor https://")]
+    Endpoint(String),
+    /// AWS is meant, but no region of it.
+    #[error("no AWS region is configured: set AWS_REGION")]
+    Region,
+    /// There is nothing to sign with.
+    #[error(
+        "no AWS credentials ({0}); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+    )]
+    Credentials(String),
+    /// Nothing answers.
+    #[error("nothing answers at {place} ({cause}){hint}")]
+    Unreachable {
+        /// Where it should have answered.
+        place: String,
+        /// What the attempt ended in.
+        cause: String,
+        /// What to do about it, if anything is known.
+        hint: &'static str,
+    },
+    /// There is no such table.
+    #[error("there is no table `{table}` at {place}{hint}")]
+    NoTable {
+        /// Its name.
+        table: String,
+        /// Where it should have been.
+        place: String,
+        /// What to do about it, if anything is known.
+        hint: &'static str,
+    },
+    /// The table has other keys than `pk` and `sk`.
+    #[error("the table `{0}` is none of profiles: its keys are not `pk` and `sk`")]
+    OtherTable(String),
+    /// The table did not take what was written, time and again.
+    #[error("the table did not take {items} items in {tries} tries, for lack of capacity")]
+    Throttled {
+        /// How many items are left of a batch.
+        items: usize,
+        /// How often they were sent without one being taken.
+        tries: u32,
+    },
+    /// DynamoDB refused a request.
+    #[error("{operation} failed: {cause}")]
+    Request {
+        /// The operation's name in the DynamoDB API.
+        operation: &'static str,
+        /// What DynamoDB answered.
+        cause: String,
+    },
+    /// A request cannot be built.
+    #[error("a request cannot be built")]
+    Build(#[from] aws_sdk_dynamodb::error::BuildError),
+    /// The summary cannot be written.
+    #[error("cannot write to the standard output")]
+    Output(#[source] io::Error),
+}
+
+/// Any error, kept as the source of another.
+pub type BoxError = Box<dyn Error + Send + Sync>;
+
+/// What is wrong with a file.
+#[derive(Debug, thiserror::Error)]
+pub enum FileProblem {
+    /// It is not there, or may not be read.
+    #[error("it cannot be opened")]
+    Open(#[source] io::Error),
+    /// Reading it failed.
+    #[error("it cannot be read")]
+    Read(#[source] io::Error),
+    /// The rejects cannot be written, or those of an earlier run not be removed.
+    #[error("its rejects cannot be written to `{}`", path.display())]
+    Rejects {
+        /// The file of rejects.
+        path: PathBuf,
+        /// Why not.
+        source: BoxError,
+    },
+    /// There is nothing in it.
+    #[error("it is empty")]
+    Empty,
+    /// It is a JSON array.
+    #[error("it is a JSON array; write one object a line, with nothing around or between them")]
+    Array,
+    /// The first line is no header.
+    #[error("its first line is no header")]
+    Header(#[source] BoxError),
+    /// A column that rows of this kind do not have.
+    #[error("it has the column `{column}`, which {kind} do not have")]
+    NotOfKind {
+        /// The column.
+        column: String,
+        /// What the rows are.
+        kind: Kind,
+    },
+    /// A column that rows of this kind need is not there.
+    #[error("it lacks the column `{column}`, which {kind} need")]
+    Missing {
+        /// The column.
+        column: &'static str,
+        /// What the rows are.
+        kind: Kind,
+    },
+    /// A column stands there twice.
+    #[error("it has the column `{0}` twice")]
+    Twice(String),
+    /// None of the first rows can be read, so they tell nothing.
+    #[error("none of its first rows can be read; give their kind with --kind")]
+    Unreadable,
+    /// The columns name no kind.
+    #[error("its columns ({found}) do not tell what the rows are; give it with --kind")]
+    Unknown {
+        /// The columns.
+        found: String,
+    },
+    /// The columns name several kinds.
+    #[error("its columns ({found}) are those of {kinds}; give the kind with --kind")]
+    Ambiguous {
+        /// The columns.
+        found: String,
+        /// The kinds that have them.
+        kinds: String,
+    },
+}
+
+impl FileProblem {
+    /// The problem as that of a file.
+    pub(crate) fn of(self, path: &std::path::Path) -> ImportError {
+        ImportError::File {
+            path: path.to_owned(),
+            problem: self,
+        }
+    }
+}
+
+/// The innermost reason, which says most.
+pub(crate) fn root_cause(error: &(dyn Error + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}

@@ -1,0 +1,309 @@
+//! The named values of one row, and their reading as what they should be.
+//!
+//! A value of NDJSON has its type. A cell of CSV is a text that is read as whatever its column holds.
+
+use calculation::{Item, Value};
+
+use super::json;
+use super::reason::Reason;
+
+/// Digits that a number of DynamoDB keeps.
+const DIGITS: usize = 38;
+
+/// The values of a row by the names of their columns.
+#[derive(Debug)]
+pub(crate) struct Fields {
+    values: Item,
+    typed: bool,
+}
+
+impl Fields {
+    /// The cells of a CSV row. Blanks around a cell are no part of it, and an empty one is an absent value.
+    pub fn of_cells<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let values = cells
+            .map(|(name, cell)| (name, cell.trim_ascii()))
+            .filter(|(_, cell)| !cell.is_empty())
+            .map(|(name, cell)| (name.to_owned(), Value::Text(cell.to_owned())))
+            .collect();
+        Self {
+            values,
+            typed: false,
+        }
+    }
+
+    /// The values of a JSON object.
+    pub fn of_json(text: &str) -> Result<Self, Reason> {
+        match json::parse(text, Reason::Json)? {
+            Value::Map(values) => Ok(Self {
+                values,
+                typed: true,
+            }),
+            _ => Err(Reason::NoObject),
+        }
+    }
+
+    /// Whether the values came with their types.
+    pub fn typed(&self) -> bool {
+        self.typed
+    }
+
+    /// The names of the values that have not been taken.
+    pub fn names(&self) -> impl Iterator<Item = &String> {
+        self.values.keys()
+    }
+
+    /// Takes a value out; a null is none.
+    pub fn take(&mut self, name: &str) -> Option<Value> {
+        self.values
+            .remove(name)
+            .filter(|value| *value != Value::Null)
+    }
+
+    /// Takes a text.
+    pub fn text(&mut self, name: &str) -> Result<Option<String>, Reason> {
+        self.read(name, "text", |value, _| match value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        })
+    }
+
+    /// Takes a text or number as it is.
+    pub fn scalar(&mut self, name: &str) -> Result<Option<Value>, Reason> {
+        self.read(name, "text or number", |value, _| {
+            matches!(value, Value::Text(_) | Value::Number(_)).then_some(value)
+        })
+    }
+
+    /// Takes the text of a number.
+    pub fn number(&mut self, name: &str) -> Result<Option<String>, Reason> {
+        self.read(name, "number", |value, typed| match value {
+            Value::Number(text) => Some(text),
+            Value::Text(text) if !typed => Some(text),
+            _ => None,
+        })
+    }
+
+    /// Takes a boolean; in a cell true or 1, false or 0, in any case.
+    pub fn boolean(&mut self, name: &str) -> Result<Option<bool>, Reason> {
+        self.read(
+            name,
+            "boolean (true or false)",
+            |value, typed| match value {
+                Value::Bool(value) => Some(value),
+                Value::Text(text) if !typed => {
+                    if text == "1" || text.eq_ignore_ascii_case("true") {
+                        Some(true)
+                    } else if text == "0" || text.eq_ignore_ascii_case("false") {
+                        Some(false)
+                    } else {
+                        None
+                    }
+                }
+                _ => None,
+            },
+        )
+    }
+
+    /// Takes an id: a text, or a number that is written as a whole one. DynamoDB writes a number in its shortest form,
+    /// so any other would not be found again under the text that it came with.
+    pub fn id(&mut self, name: &str) -> Result<Option<Value>, Reason> {
+        let id = self.scalar(name)?;
+        match &id {
+            Some(Value::Number(text)) if !is_whole(text) => {
+                Err(Reason::FractionalId(name.to_owned()))
+            }
+            _ => Ok(id),
+        }
+    }
+
+    /// Takes a list.
+    pub fn list(&mut self, name: &str) -> Result<Option<Vec<Value>>, Reason> {
+        match self.structure(name)? {
+            None => Ok(None),
+            Some(Value::List(values)) => Ok(Some(values)),
+            Some(_) => Err(wrong(name, "list")),
+        }
+    }
+
+    /// Takes a map.
+    pub fn map(&mut self, name: &str) -> Result<Option<Item>, Reason> {
+        match self.structure(name)? {
+            None => Ok(None),
+            Some(Value::Map(values)) => Ok(Some(values)),
+            Some(_) => Err(wrong(name, "object")),
+        }
+    }
+
+    /// Takes words: a list of them, or a text with bars between them.
+    pub fn words(&mut self, name: &str) -> Result<Option<Vec<Value>>, Reason> {
+        match self.values.get(name) {
+            Some(Value::Text(text)) if self.typed || !text.starts_with('[') => {
+                let words = text
+                    .split('|')
+                    .map(|word| Value::Text(word.trim_ascii().to_owned()));
+                let words = words.collect();
+                self.values.remove(name);
+                Ok(Some(words))
+            }
+            _ => self.list(name),
+        }
+    }
+
+    /// Takes a list or map, which a cell holds as JSON.
+    fn structure(&mut self, name: &str) -> Result<Option<Value>, Reason> {
+        match self.take(name) {
+            Some(Value::Text(text)) if !self.typed => {
+                json::parse(&text, |source| Reason::JsonCell {
+                    name: name.to_owned(),
+                    source,
+                })
+                .map(Some)
+            }
+            value => Ok(value),
+        }
+    }
+
+    fn read<T>(
+        &mut self,
+        name: &str,
+        expected: &'static str,
+        read: impl FnOnce(Value, bool) -> Option<T>,
+    ) -> Result<Option<T>, Reason> {
+        let Some(value) = self.take(name) else {
+            return Ok(None);
+        };
+        match read(value, self.typed) {
+            None => Err(wrong(name, expected)),
+            value => Ok(value),
+        }
+    }
+}
+
+/// Whether this is a whole number in the only form that DynamoDB gives back.
+pub(crate) fn is_whole(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let canonical = !digits.starts_with('0') || text == "0";
+    canonical
+        && (1..=DIGITS).contains(&digits.len())
+        && digits.bytes().all(|digit| digit.is_ascii_digit())
+}
+
+fn wrong(name: &str, expected: &'static str) -> Reason {
+    Reason::Type {
+        name: name.to_owned(),
+        expected,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(text: &str) -> Fields {
+        Fields::of_cells([("x", text)].into_iter())
+    }
+
+    fn json(value: &str) -> Fields {
+        Fields::of_json(&format!("{{\"x\":{value}}}")).unwrap()
+    }
+
+    #[test]
+    fn an_empty_cell_and_a_null_are_absent() {
+        assert_eq!(cell("  ").text("x").unwrap(), None);
+        assert_eq!(json("null").text("x").unwrap(), None);
+        assert_eq!(json("\"\"").text("x").unwrap().as_deref(), Some(""));
+        assert_eq!(cell(" a b ").text("x").unwrap().as_deref(), Some("a b"));
+    }
+
+    #[test]
+    fn booleans_of_cells_have_many_forms_and_of_json_one() {
+        for (text, expected) in [
+            ("true", true),
+            ("TRUE", true),
+            ("1", true),
+            ("False", false),
+            ("0", false),
+        ] {
+            assert_eq!(cell(text).boolean("x").unwrap(), Some(expected), "{text}");
+        }
+        assert!(cell("yes").boolean("x").is_err());
+        assert_eq!(json("true").boolean("x").unwrap(), Some(true));
+        assert!(json("1").boolean("x").is_err());
+        assert!(json("\"true\"").boolean("x").is_err());
+    }
+
+    #[test]
+    fn numbers_keep_their_text() {
+        let long = "12345678901234567890.10";
+        assert_eq!(json(long).number("x").unwrap().as_deref(), Some(long));
+        assert_eq!(cell("29.30").number("x").unwrap().as_deref(), Some("29.30"));
+        assert!(json("\"29.30\"").number("x").is_err());
+    }
+
+    #[test]
+    fn a_number_is_an_id_only_if_it_comes_back_as_it_was_written() {
+        for whole in ["0", "1", "-7", "12345678901234567890123456789012345678"] {
+            assert_eq!(
+                json(whole).id("x").unwrap(),
+                Some(Value::Number(whole.into())),
+                "{whole}"
+            );
+        }
+        for other in [
+            "1.0",
+            "1e3",
+            "-0",
+            "123456789012345678901234567890123456789",
+        ] {
+            assert!(json(other).id("x").is_err(), "{other}");
+        }
+        assert!(!is_whole("01") && !is_whole("") && !is_whole("-") && !is_whole("+1"));
+        assert_eq!(
+            cell("1.0").id("x").unwrap(),
+            Some(Value::Text("1.0".into()))
+        );
+        assert!(json("true").id("x").is_err());
+    }
+
+    #[test]
+    fn words_are_a_list_or_stand_between_bars() {
+        let expected = vec![Value::Text("a".into()), Value::Text("b c".into())];
+        for mut fields in [
+            cell("a | b c"),
+            cell("[\"a\",\"b c\"]"),
+            json("[\"a\",\"b c\"]"),
+            json("\"a|b c\""),
+        ] {
+            assert_eq!(fields.words("x").unwrap().as_ref(), Some(&expected));
+            assert_eq!(fields.names().count(), 0);
+        }
+        assert!(cell("[a").words("x").is_err());
+        assert!(json("1").words("x").is_err());
+        assert_eq!(cell("").words("x").unwrap(), None);
+    }
+
+    #[test]
+    fn structures_are_json_in_a_cell() {
+        assert_eq!(cell("[]").list("x").unwrap(), Some(vec![]));
+        assert_eq!(cell("{}").map("x").unwrap(), Some(Item::new()));
+        assert!(cell("{}").list("x").is_err());
+        assert!(json("\"[]\"").list("x").is_err());
+        assert!(
+            cell("[1,")
+                .list("x")
+                .unwrap_err()
+                .to_string()
+                .starts_with("`x` is no JSON: ")
+        );
+    }
+
+    #[test]
+    fn a_row_of_json_is_an_object() {
+        assert!(matches!(Fields::of_json("[1]"), Err(Reason::NoObject)));
+        assert!(matches!(
+            Fields::of_json("{\"x\":1} {"),
+            Err(Reason::Json(_))
+        ));
+        assert!(matches!(Fields::of_json("{\"x\":"), Err(Reason::Json(_))));
+    }
+}

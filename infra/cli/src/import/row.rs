@@ -1,0 +1,119 @@
+//! A row of each kind as the item of the table that it stands for.
+
+mod location;
+#[cfg(test)]
+mod tests;
+mod transaction;
+
+use calculation::{Item, MAX_NAME_BYTES, Value};
+use table::ProfileId;
+
+use super::fields::Fields;
+use super::instant;
+use super::kind::Kind;
+use super::reason::Reason;
+
+/// Bytes that DynamoDB allows a sort key.
+const SORT_KEY_BYTES: usize = 1024;
+
+/// The item, keys included, that a row of `kind` stands for.
+pub(crate) fn item(kind: Kind, mut fields: Fields) -> Result<Item, Reason> {
+    let item = match kind {
+        Kind::Profiles => profile(&mut fields),
+        Kind::Locations => location::read(&mut fields),
+        Kind::Addresses => address(&mut fields),
+        Kind::Transactions => transaction::read(&mut fields),
+    }?;
+    match fields.names().next() {
+        Some(name) => Err(Reason::Unknown(name.clone(), kind)),
+        None => Ok(item),
+    }
+}
+
+fn profile(fields: &mut Fields) -> Result<Item, Reason> {
+    let mut item = keyed(profile_key(fields)?, "PROFILE".to_owned())?;
+    let joined = instant_of(fields, "joined_at")?;
+    put(
+        &mut item,
+        "joined_at",
+        joined.map(|joined| Value::Text(joined.to_string())),
+    );
+    for name in ["joined_location_id", "preferred_location_id"] {
+        let id = location_id(fields, name)?;
+        put(&mut item, name, id);
+    }
+    Ok(item)
+}
+
+fn address(fields: &mut Fields) -> Result<Item, Reason> {
+    let id = key_part(fields, "address_id")?;
+    let mut item = keyed(profile_key(fields)?, format!("ADDRESS#{id}"))?;
+    for name in ["country", "iso"] {
+        let text = fields.text(name)?;
+        put(&mut item, name, text.map(Value::Text));
+    }
+    put(
+        &mut item,
+        "is_default",
+        fields.boolean("is_default")?.map(Value::Bool),
+    );
+    Ok(item)
+}
+
+fn instant_of(
+    fields: &mut Fields,
+    name: &'static str,
+) -> Result<Option<calculation::Instant>, Reason> {
+    let text = fields.text(name)?;
+    text.map(|text| instant::read(&text).map_err(|source| Reason::Instant { name, source }))
+        .transpose()
+}
+
+/// The id of a location, of a length that says something.
+fn location_id(fields: &mut Fields, name: &'static str) -> Result<Option<Value>, Reason> {
+    Ok(match fields.id(name)? {
+        Some(Value::Text(text)) => Some(Value::Text(name_of(text, name)?)),
+        id => id,
+    })
+}
+
+fn name_of(text: String, name: &'static str) -> Result<String, Reason> {
+    match text.len() {
+        1..=MAX_NAME_BYTES => Ok(text),
+        bytes => Err(Reason::Length {
+            name,
+            bytes,
+            limit: MAX_NAME_BYTES,
+        }),
+    }
+}
+
+fn profile_key(fields: &mut Fields) -> Result<String, Reason> {
+    let id = key_part(fields, "profile_id")?;
+    Ok(ProfileId::parse(&id)?.partition_key())
+}
+
+/// A required id that becomes a part of a key.
+fn key_part(fields: &mut Fields, name: &'static str) -> Result<String, Reason> {
+    match fields.id(name)? {
+        Some(Value::Text(text) | Value::Number(text)) if !text.is_empty() => Ok(text),
+        None => Err(Reason::Missing(name)),
+        Some(_) => Err(Reason::Empty { name }),
+    }
+}
+
+fn keyed(partition: String, sort: String) -> Result<Item, Reason> {
+    if sort.len() > SORT_KEY_BYTES {
+        return Err(Reason::Key(sort.len()));
+    }
+    Ok(Item::from([
+        ("pk".to_owned(), Value::Text(partition)),
+        ("sk".to_owned(), Value::Text(sort)),
+    ]))
+}
+
+fn put(item: &mut Item, name: &str, value: Option<Value>) {
+    if let Some(value) = value {
+        item.insert(name.to_owned(), value);
+    }
+}

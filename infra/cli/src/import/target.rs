@@ -1,0 +1,145 @@
+//! Where the items go: the local stack, another endpoint, or a table in AWS.
+
+use std::error::Error;
+use std::fmt;
+
+use aws_config::retry::RetryConfig;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Region;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::{KeyType, TableDescription};
+
+use super::connection;
+use super::error::{ImportError, root_cause};
+
+/// Where the local stack serves DynamoDB.
+const LOCAL: &str = "http://127.0.0.1:8000";
+/// The table of the local stack.
+const LOCAL_TABLE: &str = "profile-aggregations";
+/// What to do when the local stack does not answer.
+const START: &str = "; start the local stack with `aggregations up`";
+
+/// A table, and the way to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub client: Client,
+    pub table: String,
+    place: Place,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    Local,
+    Endpoint(String),
+    Region(String),
+}
+
+impl Target {
+    /// Takes the local stack unless an endpoint or a table is named. A table alone is one in AWS.
+    pub async fn resolve(endpoint: Option<&str>, table: Option<&str>) -> Result<Self, ImportError> {
+        // An environment variable that is set to nothing is not set.
+        let endpoint = endpoint.filter(|url| !url.is_empty());
+        let (config, place) = match (endpoint, table) {
+            (Some(url), _) => (
+                connection::to_endpoint(url).await?,
+                Place::Endpoint(url.to_owned()),
+            ),
+            (None, None) => (connection::to_endpoint(LOCAL).await?, Place::Local),
+            (None, Some(_)) => {
+                let config = connection::to_aws().await?;
+                // The ordinary configuration can name an endpoint, too.
+                let place = match (config.endpoint_url(), config.region()) {
+                    (Some(url), _) => Place::Endpoint(url.to_owned()),
+                    (None, region) => {
+                        Place::Region(region.map(Region::to_string).unwrap_or_default())
+                    }
+                };
+                (config, place)
+            }
+        };
+        Ok(Self {
+            client: Client::new(&config),
+            table: table.unwrap_or(LOCAL_TABLE).to_owned(),
+            place,
+        })
+    }
+
+    /// Asks for the table before anything is written to it.
+    pub async fn check(&self) -> Result<(), ImportError> {
+        let describe = self.client.describe_table().table_name(&self.table);
+        // Whoever waits for a word on what is wrong should not wait for all the attempts.
+        let brief = aws_sdk_dynamodb::config::Builder::new()
+            .retry_config(RetryConfig::standard().with_max_attempts(2));
+        match describe.customize().config_override(brief).send().await {
+            Ok(output) if output.table.as_ref().is_none_or(has_our_keys) => Ok(()),
+            Ok(_) => Err(ImportError::OtherTable(self.table.clone())),
+            // A writer need not be allowed to describe the table.
+            Err(error) if error.code() == Some("AccessDeniedException") => Ok(()),
+            Err(error) => Err(self.failure("DescribeTable", &error)),
+        }
+    }
+
+    /// What a failed request means.
+    pub fn failure<E>(&self, operation: &'static str, error: &SdkError<E>) -> ImportError
+    where
+        SdkError<E>: ProvideErrorMetadata + Error + 'static,
+    {
+        let hint = if matches!(self.place, Place::Local) {
+            START
+        } else {
+            ""
+        };
+        let place = self.place.to_string();
+        match error {
+            SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => ImportError::Unreachable {
+                place,
+                cause: root_cause(error),
+                hint,
+            },
+            _ if error.code() == Some("ResourceNotFoundException") => ImportError::NoTable {
+                table: self.table.clone(),
+                place,
+                hint,
+            },
+            _ => ImportError::Request {
+                operation,
+                cause: match (error.code(), error.message()) {
+                    (Some(code), Some(message)) => format!("{code}: {message}"),
+                    (Some(code), None) => code.to_owned(),
+                    _ => match error.raw_response() {
+                        Some(answer) => {
+                            format!("{place} answers with status {}", answer.status().as_u16())
+                        }
+                        None => root_cause(error),
+                    },
+                },
+            },
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "table {} at {}", self.table, self.place)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Local => formatter.write_str(LOCAL),
+            Self::Endpoint(url) => formatter.write_str(url),
+            Self::Region(region) => write!(formatter, "AWS {region}"),
+        }
+    }
+}
+
+fn has_our_keys(table: &TableDescription) -> bool {
+    let is = |name: &str, kind: KeyType| {
+        table
+            .key_schema()
+            .iter()
+            .any(|key| key.attribute_name() == name && *key.key_type() == kind)
+    };
+    is("pk", KeyType::Hash) && is("sk", KeyType::Range)
+}

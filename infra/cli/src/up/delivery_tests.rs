@@ -1,0 +1,304 @@
+//! Lambda's semantics of batches, against handlers that fail in every way. Time is paused: no test waits.
+
+use std::sync::Mutex;
+use std::time::UNIX_EPOCH;
+
+use aws_lambda_events::event::streams::DynamoDbBatchItemFailure;
+use futures::FutureExt;
+
+use super::super::stop::stop;
+use super::*;
+
+/// What a fake function does with the sequence numbers that it gets.
+type Fake = fn(&[String]) -> Result<Vec<&'static str>, &'static str>;
+
+/// What was seen of a delivery.
+#[derive(Debug, Default)]
+struct Seen {
+    batches: Vec<Vec<String>>,
+    done: Vec<String>,
+    letters: Vec<(Condition, String, String, u32)>,
+}
+
+fn mapping(batch_size: usize) -> Rules {
+    Rules {
+        batch_size,
+        reports_failures: true,
+        bisects: true,
+        retries: Some(2),
+        longest_age: Some(Duration::from_secs(3600)),
+    }
+}
+
+fn records(count: usize) -> Vec<StreamRecord> {
+    (1..=count)
+        .map(|number| StreamRecord {
+            sequence_number: number.to_string(),
+            created_at: SystemTime::now(),
+            event: json!({"dynamodb": {"SequenceNumber": number.to_string()}}),
+        })
+        .collect()
+}
+
+fn numbers(event: &LambdaEvent<Value>) -> Vec<String> {
+    let records = event.payload["Records"].as_array().unwrap();
+    records
+        .iter()
+        .map(|record| record["dynamodb"]["SequenceNumber"].as_str().unwrap().into())
+        .collect()
+}
+
+fn answer(failed: Vec<&str>) -> DynamoDbEventResponse {
+    let mut answer = DynamoDbEventResponse::default();
+    for name in failed {
+        let mut failure = DynamoDbBatchItemFailure::default();
+        failure.item_identifier = Some(name.to_owned());
+        answer.batch_item_failures.push(failure);
+    }
+    answer
+}
+
+fn delivery(handler: Handler, rules: Rules) -> Delivery {
+    Delivery {
+        handler,
+        function: Function {
+            name: "recalculate-aggregations",
+            timeout: Duration::from_secs(60),
+        },
+        rules,
+        stream_arn: "arn".into(),
+        dead_letters: Arc::default(),
+        began_at: UNIX_EPOCH,
+    }
+}
+
+async fn deliver(rules: Rules, records: &[StreamRecord], fake: Fake) -> Seen {
+    let batches = Arc::new(Mutex::new(Vec::new()));
+    let handler: Handler = {
+        let batches = Arc::clone(&batches);
+        Arc::new(move |event| {
+            let numbers = numbers(&event);
+            batches.lock().unwrap().push(numbers.clone());
+            let result = fake(&numbers);
+            async move { result.map(answer).map_err(HandlerError::from) }.boxed()
+        })
+    };
+    let delivery = delivery(handler, rules);
+    let (_sender, stop) = stop();
+    let mut done = Vec::new();
+    delivery
+        .deliver("shard", records, &stop, |number| done.push(number.to_owned()))
+        .await;
+    let letters = delivery.dead_letters.list().into_iter().map(|letter| {
+        (
+            letter.request_context.condition,
+            letter.batch.start_sequence_number,
+            letter.batch.end_sequence_number,
+            letter.request_context.approximate_invoke_count,
+        )
+    });
+    Seen {
+        letters: letters.collect(),
+        batches: batches.lock().unwrap().clone(),
+        done,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn batches_are_as_large_as_the_template_says() {
+    let seen = deliver(mapping(2), &records(5), |_| Ok(vec![])).await;
+    assert_eq!(
+        seen.batches,
+        [vec!["1", "2"], vec!["3", "4"], vec!["5"]].map(|batch| batch.to_vec())
+    );
+    assert_eq!(seen.done, ["2", "4", "5"]);
+    assert!(seen.letters.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_partial_failure_goes_on_from_the_lowest_failed_record() {
+    let seen = deliver(mapping(4), &records(4), |batch| {
+        Ok(if batch.len() == 4 { vec!["4", "3"] } else { vec![] })
+    })
+    .await;
+    assert_eq!(seen.batches, [vec!["1", "2", "3", "4"], vec!["3", "4"]]);
+    assert_eq!(seen.done, ["2", "4"]);
+    assert!(seen.letters.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_fails_time_and_again_ends_in_the_dead_letters_with_those_behind_it() {
+    let seen = deliver(mapping(3), &records(4), |batch| {
+        Ok(if batch.contains(&"2".into()) { vec!["2"] } else { vec![] })
+    })
+    .await;
+    // The first try and two retries, then the next batch.
+    assert_eq!(
+        seen.batches,
+        [vec!["1", "2", "3"], vec!["2", "3"], vec!["2", "3"], vec!["4"]]
+            .map(|batch| batch.to_vec())
+    );
+    assert_eq!(seen.done, ["1", "3", "4"]);
+    assert_eq!(
+        seen.letters,
+        [(Condition::RetryAttemptsExhausted, "2".into(), "3".into(), 3)]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poison_record_is_isolated_by_bisecting() {
+    let seen = deliver(mapping(4), &records(4), |batch| {
+        if batch.contains(&"3".into()) { Err("poison") } else { Ok(vec![]) }
+    })
+    .await;
+    assert_eq!(
+        seen.batches,
+        [
+            vec!["1", "2", "3", "4"],
+            vec!["1", "2"],
+            vec!["3", "4"],
+            vec!["3"],
+            vec!["3"],
+            vec!["3"],
+            vec!["4"],
+        ]
+        .map(|batch| batch.to_vec())
+    );
+    assert_eq!(seen.done, ["2", "3", "4"]);
+    assert_eq!(
+        seen.letters,
+        [(Condition::RetryAttemptsExhausted, "3".into(), "3".into(), 3)]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_bisecting_a_broken_batch_is_tried_again_as_a_whole() {
+    let rules = Rules { bisects: false, ..mapping(2) };
+    let seen = deliver(rules, &records(2), |_| Err("always")).await;
+    assert_eq!(seen.batches.len(), 3);
+    assert!(seen.batches.iter().all(|batch| batch.len() == 2));
+    assert_eq!(
+        seen.letters,
+        [(Condition::RetryAttemptsExhausted, "1".into(), "2".into(), 3)]
+    );
+    assert_eq!(seen.done, ["2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_names_no_record_fails_the_batch() {
+    for name in ["", "99"] {
+        let fake: Fake = if name.is_empty() { |_| Ok(vec![""]) } else { |_| Ok(vec!["99"]) };
+        let rules = Rules { bisects: false, retries: Some(0), ..mapping(3) };
+        let seen = deliver(rules, &records(3), fake).await;
+        assert_eq!(seen.batches.len(), 1, "{name}");
+        assert_eq!(
+            seen.letters,
+            [(Condition::RetryAttemptsExhausted, "1".into(), "3".into(), 1)]
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_means_nothing_when_the_template_does_not_ask_for_it() {
+    let rules = Rules { reports_failures: false, ..mapping(3) };
+    let seen = deliver(rules, &records(3), |_| Ok(vec!["1"])).await;
+    assert_eq!((seen.batches.len(), seen.letters.len()), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_fails_the_batch() {
+    let seen = deliver(mapping(2), &records(2), |batch| {
+        assert!(!batch.contains(&"2".into()), "poison");
+        Ok(vec![])
+    })
+    .await;
+    assert_eq!(seen.done, ["1", "2"]);
+    assert_eq!(
+        seen.letters,
+        [(Condition::RetryAttemptsExhausted, "2".into(), "2".into(), 3)]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_that_hangs_fails_the_batch_after_its_time() {
+    let handler: Handler = Arc::new(|_| futures::future::pending().boxed());
+    let delivery = delivery(handler, mapping(1));
+    let (_sender, stop) = stop();
+    let started = tokio::time::Instant::now();
+    delivery.deliver("shard", &records(1), &stop, |_| {}).await;
+    // Three invocations of 60 seconds, and pauses of 100 and 200 ms.
+    assert_eq!(started.elapsed(), Duration::from_millis(180_300));
+    assert_eq!(delivery.dead_letters.list().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn records_older_than_the_template_allows_are_given_up() {
+    let mut records = records(3);
+    records[0].created_at = UNIX_EPOCH;
+    records[1].created_at = UNIX_EPOCH + Duration::from_secs(1);
+    let seen = deliver(mapping(3), &records, |_| Ok(vec![])).await;
+    assert_eq!(seen.batches, [vec!["3"]]);
+    assert_eq!(seen.done, ["2", "3"]);
+    assert_eq!(
+        seen.letters,
+        [(Condition::MaximumRecordAgeExceeded, "1".into(), "2".into(), 0)]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_before_the_start_makes_no_record_old() {
+    let handler: Handler = Arc::new(|_| async { Ok(answer(vec![])) }.boxed());
+    let mut delivery = delivery(handler, mapping(1));
+    delivery.began_at = SystemTime::now();
+    let mut records = records(1);
+    records[0].created_at = UNIX_EPOCH;
+    let (_sender, stop) = stop();
+    delivery.deliver("shard", &records, &stop, |_| {}).await;
+    assert!(delivery.dead_letters.list().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_lets_the_batch_in_hand_finish_and_begins_no_other() {
+    let (sender, stop) = stop();
+    let handler: Handler = Arc::new(move |_| {
+        sender.send_replace(true);
+        async { Ok(answer(vec![])) }.boxed()
+    });
+    let delivery = delivery(handler, mapping(1));
+    let mut done = Vec::new();
+    delivery
+        .deliver("shard", &records(3), &stop, |number| done.push(number.to_owned()))
+        .await;
+    assert_eq!(done, ["1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_ends_the_pause_before_a_retry_and_nothing_is_lost() {
+    let (sender, stop) = stop();
+    let handler: Handler = Arc::new(move |_| {
+        sender.send_replace(true);
+        async { Err(HandlerError::from("down")) }.boxed()
+    });
+    let delivery = delivery(handler, mapping(1));
+    let mut done = Vec::new();
+    delivery
+        .deliver("shard", &records(1), &stop, |number| done.push(number.to_owned()))
+        .await;
+    assert!(done.is_empty());
+    assert!(delivery.dead_letters.list().is_empty());
+}
+
+#[test]
+fn pauses_grow_to_a_limit() {
+    let pauses = [1, 2, 3, 7, 20, u32::MAX].map(|failures| pause(failures).as_millis());
+    assert_eq!(pauses, [100, 200, 400, 5_000, 5_000, 5_000]);
+}
+
+#[test]
+fn minus_one_in_the_template_is_no_limit() {
+    let template = super::super::template::Template::embedded().unwrap();
+    let rules = Rules::of(template.mapping());
+    assert_eq!((rules.batch_size, rules.retries), (500, Some(20)));
+    let unlimited = Rules { retries: None, ..rules };
+    assert!(unlimited.allow(u32::MAX));
+}
