@@ -1,4 +1,6 @@
-//! The `aggregations` command: a local stack (`up`) and bulk loading (`import`).
+//! The `aggregations` command: the local stack (`up`) and bulk loading (`import`).
+//!
+//! A library first, so that tests start the same stack in their own process.
 
 pub mod import;
 pub mod up;

@@ -1,1 +1,55 @@
-fn main() {}
+//! The `aggregations` command. Set-up only: flags, logging, exit codes.
+
+use std::error::Error;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use aggregations::{import, up};
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+/// What is logged unless `RUST_LOG` says otherwise: what goes wrong anywhere, and what this program has to say. The engine
+/// warns of every conditional write that loses a race, which is nothing that goes wrong.
+const LOGGED: &str = "warn,aggregations=info,dynoxide=error";
+
+/// Aggregations of customer profiles, on this machine. Without a command: up
+#[derive(Debug, Parser)]
+#[command(name = "aggregations", version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    up: up::Arguments,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Up(up::Arguments),
+    Import(import::Arguments),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr)
+        .init();
+    let result = match cli.command.unwrap_or(Command::Up(cli.up)) {
+        Command::Up(arguments) => match up::run(arguments).await {
+            Ok(()) => Ok(ExitCode::SUCCESS),
+            Err(error) => Err(Box::<dyn Error>::from(error)),
+        },
+        Command::Import(arguments) => match import::run(arguments).await {
+            Ok(summary) => Ok(ExitCode::from(summary.exit_code())),
+            Err(error) => Err(error.into()),
+        },
+    };
+    result.unwrap_or_else(|error| {
+        // Nothing is left to tell it to, should even this fail.
+        writeln!(io::stderr(), "error: {error}").ok();
+        ExitCode::FAILURE
+    })
+}

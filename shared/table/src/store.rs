@@ -1,6 +1,6 @@
 //! Requests: the reads of source and derived items, and the one conditional write.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -107,24 +107,36 @@ impl Table {
     pub async fn parts(
         &self,
         profile: &ProfileId,
-        parts: impl IntoIterator<Item = &Part>,
+        parts: &BTreeSet<Part>,
     ) -> Result<Vec<(Part, Vec<Item>)>, TableError> {
-        stream::iter(parts)
-            .map(|part| async move { Ok((part.clone(), self.part(profile, part).await?)) })
+        let reads: Vec<_> = parts
+            .iter()
+            .cloned()
+            .map(|part| self.part(profile, part))
+            .collect();
+        stream::iter(reads)
             .buffered(PARTS_SIDE_BY_SIDE)
             .try_collect()
             .await
     }
 
-    async fn part(&self, profile: &ProfileId, part: &Part) -> Result<Vec<Item>, TableError> {
-        let prefix = match part {
-            Part::Profile => return self.source_item(profile, "PROFILE").await,
-            Part::OddKey(sort_key) => return self.source_item(profile, sort_key).await,
-            Part::Addresses => "ADDRESS#".to_owned(),
-            Part::Date(date) => format!("TXN#{date}"),
+    async fn part(&self, profile: &ProfileId, part: Part) -> Result<(Part, Vec<Item>), TableError> {
+        let items = match &part {
+            Part::Profile => self.source_item(profile, "PROFILE").await?,
+            Part::OddKey(sort_key) => self.source_item(profile, sort_key).await?,
+            Part::Addresses => self.source_items(profile, "ADDRESS#").await?,
+            Part::Date(date) => self.source_items(profile, &format!("TXN#{date}")).await?,
         };
+        Ok((part, items))
+    }
+
+    async fn source_items(
+        &self,
+        profile: &ProfileId,
+        prefix: &str,
+    ) -> Result<Vec<Item>, TableError> {
         let mut items = Vec::new();
-        self.query(profile, Some(&prefix), |item| items.push(item))
+        self.query(profile, Some(prefix), |item| items.push(item))
             .await?;
         Ok(items)
     }

@@ -23,7 +23,11 @@ pub(crate) struct Connection {
 impl Connection {
     /// To the embedded engine at `address`, which takes any credentials.
     pub(crate) fn embedded(address: SocketAddr) -> Self {
-        Self::new(format!("http://{address}"), ANY_REGION.to_owned(), any_credentials())
+        Self::new(
+            format!("http://{address}"),
+            ANY_REGION.to_owned(),
+            any_credentials(),
+        )
     }
 
     /// To the DynamoDB at `url`, with the region and the keys of the environment if it has them; `None` if it is no URL.
@@ -33,7 +37,10 @@ impl Connection {
             return None;
         }
         let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
-        let credentials = match (variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY")) {
+        let credentials = match (
+            variable("AWS_ACCESS_KEY_ID"),
+            variable("AWS_SECRET_ACCESS_KEY"),
+        ) {
             (Some(id), Some(secret)) => {
                 let token = variable("AWS_SESSION_TOKEN");
                 Credentials::new(id, secret, token, None, "environment")
@@ -41,7 +48,11 @@ impl Connection {
             _ => any_credentials(),
         };
         let region = region.unwrap_or_else(|| ANY_REGION.to_owned());
-        Some(Self::new(url.trim_end_matches('/').to_owned(), region, credentials))
+        Some(Self::new(
+            url.trim_end_matches('/').to_owned(),
+            region,
+            credentials,
+        ))
     }
 
     fn new(url: String, region: String, credentials: Credentials) -> Self {
@@ -78,10 +89,17 @@ pub(crate) fn reason<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError
     match (error.code(), error.message()) {
         (Some(code), Some(message)) => format!("{code}: {message}"),
         (Some(code), None) => code.to_owned(),
-        _ => std::iter::successors(Some(error as &dyn Error), |error| error.source())
-            .last()
-            .map_or_else(String::new, ToString::to_string),
+        _ => innermost(error).to_string(),
     }
+}
+
+/// What an error comes down to.
+fn innermost<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost
 }
 
 #[cfg(test)]
@@ -90,11 +108,22 @@ mod tests {
 
     #[test]
     fn only_http_urls_are_urls_of_an_endpoint() {
-        for url in ["http://127.0.0.1:8000", "https://dynamodb.eu-central-1.amazonaws.com/"] {
+        for url in [
+            "http://127.0.0.1:8000",
+            "https://dynamodb.eu-central-1.amazonaws.com/",
+        ] {
             let connection = Connection::external(url).unwrap();
             assert_eq!(connection.url, url.trim_end_matches('/'));
         }
-        for url in ["", "localhost:8000", "localhost", "ftp://x", "http://", "http:// x", "/x"] {
+        for url in [
+            "",
+            "localhost:8000",
+            "localhost",
+            "ftp://x",
+            "http://",
+            "http:// x",
+            "/x",
+        ] {
             assert!(Connection::external(url).is_none(), "{url}");
         }
     }

@@ -154,7 +154,12 @@ impl Delivery {
                     () = stop.requested() => return,
                 }
             } else {
-                self.give_up(shard, &batch, batch.records, Condition::RetryAttemptsExhausted);
+                self.give_up(
+                    shard,
+                    &batch,
+                    batch.records,
+                    Condition::RetryAttemptsExhausted,
+                );
                 done(&last.sequence_number);
             }
         }

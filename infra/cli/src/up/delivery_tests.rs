@@ -44,7 +44,12 @@ fn numbers(event: &LambdaEvent<Value>) -> Vec<String> {
     let records = event.payload["Records"].as_array().unwrap();
     records
         .iter()
-        .map(|record| record["dynamodb"]["SequenceNumber"].as_str().unwrap().into())
+        .map(|record| {
+            record["dynamodb"]["SequenceNumber"]
+                .as_str()
+                .unwrap()
+                .into()
+        })
         .collect()
 }
 
@@ -87,7 +92,9 @@ async fn deliver(rules: Rules, records: &[StreamRecord], fake: Fake) -> Seen {
     let (_sender, stop) = stop();
     let mut done = Vec::new();
     delivery
-        .deliver("shard", records, &stop, |number| done.push(number.to_owned()))
+        .deliver("shard", records, &stop, |number| {
+            done.push(number.to_owned())
+        })
         .await;
     let letters = delivery.dead_letters.list().into_iter().map(|letter| {
         (
@@ -118,7 +125,11 @@ async fn batches_are_as_large_as_the_template_says() {
 #[tokio::test(start_paused = true)]
 async fn a_partial_failure_goes_on_from_the_lowest_failed_record() {
     let seen = deliver(mapping(4), &records(4), |batch| {
-        Ok(if batch.len() == 4 { vec!["4", "3"] } else { vec![] })
+        Ok(if batch.len() == 4 {
+            vec!["4", "3"]
+        } else {
+            vec![]
+        })
     })
     .await;
     assert_eq!(seen.batches, [vec!["1", "2", "3", "4"], vec!["3", "4"]]);
@@ -129,14 +140,23 @@ async fn a_partial_failure_goes_on_from_the_lowest_failed_record() {
 #[tokio::test(start_paused = true)]
 async fn a_record_that_fails_time_and_again_ends_in_the_dead_letters_with_those_behind_it() {
     let seen = deliver(mapping(3), &records(4), |batch| {
-        Ok(if batch.contains(&"2".into()) { vec!["2"] } else { vec![] })
+        Ok(if batch.contains(&"2".into()) {
+            vec!["2"]
+        } else {
+            vec![]
+        })
     })
     .await;
     // The first try and two retries, then the next batch.
     assert_eq!(
         seen.batches,
-        [vec!["1", "2", "3"], vec!["2", "3"], vec!["2", "3"], vec!["4"]]
-            .map(|batch| batch.to_vec())
+        [
+            vec!["1", "2", "3"],
+            vec!["2", "3"],
+            vec!["2", "3"],
+            vec!["4"]
+        ]
+        .map(|batch| batch.to_vec())
     );
     assert_eq!(seen.done, ["1", "3", "4"]);
     assert_eq!(
@@ -148,7 +168,11 @@ async fn a_record_that_fails_time_and_again_ends_in_the_dead_letters_with_those_
 #[tokio::test(start_paused = true)]
 async fn a_poison_record_is_isolated_by_bisecting() {
     let seen = deliver(mapping(4), &records(4), |batch| {
-        if batch.contains(&"3".into()) { Err("poison") } else { Ok(vec![]) }
+        if batch.contains(&"3".into()) {
+            Err("poison")
+        } else {
+            Ok(vec![])
+        }
     })
     .await;
     assert_eq!(
@@ -173,7 +197,10 @@ async fn a_poison_record_is_isolated_by_bisecting() {
 
 #[tokio::test(start_paused = true)]
 async fn without_bisecting_a_broken_batch_is_tried_again_as_a_whole() {
-    let rules = Rules { bisects: false, ..mapping(2) };
+    let rules = Rules {
+        bisects: false,
+        ..mapping(2)
+    };
     let seen = deliver(rules, &records(2), |_| Err("always")).await;
     assert_eq!(seen.batches.len(), 3);
     assert!(seen.batches.iter().all(|batch| batch.len() == 2));
@@ -187,8 +214,16 @@ async fn without_bisecting_a_broken_batch_is_tried_again_as_a_whole() {
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_names_no_record_fails_the_batch() {
     for name in ["", "99"] {
-        let fake: Fake = if name.is_empty() { |_| Ok(vec![""]) } else { |_| Ok(vec!["99"]) };
-        let rules = Rules { bisects: false, retries: Some(0), ..mapping(3) };
+        let fake: Fake = if name.is_empty() {
+            |_| Ok(vec![""])
+        } else {
+            |_| Ok(vec!["99"])
+        };
+        let rules = Rules {
+            bisects: false,
+            retries: Some(0),
+            ..mapping(3)
+        };
         let seen = deliver(rules, &records(3), fake).await;
         assert_eq!(seen.batches.len(), 1, "{name}");
         assert_eq!(
@@ -200,7 +235,10 @@ async fn an_answer_that_names_no_record_fails_the_batch() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_means_nothing_when_the_template_does_not_ask_for_it() {
-    let rules = Rules { reports_failures: false, ..mapping(3) };
+    let rules = Rules {
+        reports_failures: false,
+        ..mapping(3)
+    };
     let seen = deliver(rules, &records(3), |_| Ok(vec!["1"])).await;
     assert_eq!((seen.batches.len(), seen.letters.len()), (1, 0));
 }
@@ -241,7 +279,12 @@ async fn records_older_than_the_template_allows_are_given_up() {
     assert_eq!(seen.done, ["2", "3"]);
     assert_eq!(
         seen.letters,
-        [(Condition::MaximumRecordAgeExceeded, "1".into(), "2".into(), 0)]
+        [(
+            Condition::MaximumRecordAgeExceeded,
+            "1".into(),
+            "2".into(),
+            0
+        )]
     );
 }
 
@@ -267,7 +310,9 @@ async fn a_stop_lets_the_batch_in_hand_finish_and_begins_no_other() {
     let delivery = delivery(handler, mapping(1));
     let mut done = Vec::new();
     delivery
-        .deliver("shard", &records(3), &stop, |number| done.push(number.to_owned()))
+        .deliver("shard", &records(3), &stop, |number| {
+            done.push(number.to_owned())
+        })
         .await;
     assert_eq!(done, ["1"]);
 }
@@ -282,7 +327,9 @@ async fn a_stop_ends_the_pause_before_a_retry_and_nothing_is_lost() {
     let delivery = delivery(handler, mapping(1));
     let mut done = Vec::new();
     delivery
-        .deliver("shard", &records(1), &stop, |number| done.push(number.to_owned()))
+        .deliver("shard", &records(1), &stop, |number| {
+            done.push(number.to_owned())
+        })
         .await;
     assert!(done.is_empty());
     assert!(delivery.dead_letters.list().is_empty());
@@ -299,6 +346,9 @@ fn minus_one_in_the_template_is_no_limit() {
     let template = super::super::template::Template::embedded().unwrap();
     let rules = Rules::of(template.mapping());
     assert_eq!((rules.batch_size, rules.retries), (500, Some(20)));
-    let unlimited = Rules { retries: None, ..rules };
+    let unlimited = Rules {
+        retries: None,
+        ..rules
+    };
     assert!(unlimited.allow(u32::MAX));
 }

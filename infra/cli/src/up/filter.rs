@@ -62,9 +62,7 @@ enum Rule {
 
 impl Filter {
     /// Reads the patterns; without any, every record passes.
-    pub(crate) fn parse<'a>(
-        patterns: impl Iterator<Item = &'a str>,
-    ) -> Result<Self, FilterError> {
+    pub(crate) fn parse<'a>(patterns: impl Iterator<Item = &'a str>) -> Result<Self, FilterError> {
         let patterns = patterns.map(parse_pattern).collect::<Result<_, _>>()?;
         Ok(Self { patterns })
     }
@@ -111,9 +109,12 @@ fn parse_members(members: Map<String, Value>) -> Result<Node, FilterError> {
         let node = match value {
             Value::Object(members) => parse_members(members)?,
             Value::Array(rules) if rules.is_empty() => return Err(FilterError::NoRules { key }),
-            Value::Array(rules) => {
-                Node::Rules(rules.into_iter().map(parse_rule).collect::<Result<_, _>>()?)
-            }
+            Value::Array(rules) => Node::Rules(
+                rules
+                    .into_iter()
+                    .map(parse_rule)
+                    .collect::<Result<_, _>>()?,
+            ),
             _ => return Err(FilterError::Leaf { key }),
         };
         Ok((key, node))
@@ -184,7 +185,13 @@ mod tests {
         for value in [json!("x"), json!(1), json!(null), json!(true)] {
             assert!(filter.passes(&json!({"a": value})), "{value}");
         }
-        for value in [json!("X"), json!("1"), json!(false), json!(["x"]), json!({})] {
+        for value in [
+            json!("X"),
+            json!("1"),
+            json!(false),
+            json!(["x"]),
+            json!({}),
+        ] {
             assert!(!filter.passes(&json!({"a": value})), "{value}");
         }
         assert!(!filter.passes(&json!({})));
@@ -214,7 +221,10 @@ mod tests {
     #[test]
     fn what_is_not_known_is_an_error() {
         for (pattern, reason) in [
-            (r#"{"a": [{"suffix": "x"}]}"#, r#"the rule `{"suffix":"x"}`"#),
+            (
+                r#"{"a": [{"suffix": "x"}]}"#,
+                r#"the rule `{"suffix":"x"}`"#,
+            ),
             (r#"{"a": [{"prefix": 1}]}"#, r#"the rule `{"prefix":1}`"#),
             (
                 r#"{"a": [{"anything-but": ["x"]}]}"#,
@@ -225,7 +235,10 @@ mod tests {
                 r#"the rule `{"prefix":"x","suffix":"y"}`"#,
             ),
             (r#"{"a": [["x"]]}"#, r#"the rule `["x"]`"#),
-            (r#"{"a": "x"}"#, "neither an object nor a list of rules at `a`"),
+            (
+                r#"{"a": "x"}"#,
+                "neither an object nor a list of rules at `a`",
+            ),
             (r#"{"a": {"b": []}}"#, "an empty list of rules at `b`"),
             ("[]", "`[]` is no object"),
             ("{", "`{` is no JSON"),

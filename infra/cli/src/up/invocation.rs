@@ -32,8 +32,10 @@ impl Function {
         let mut context = Context::default();
         context.request_id = Uuid::new_v4().to_string();
         context.deadline = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX);
-        context.invoked_function_arn =
-            format!("arn:aws:lambda:us-east-1:000000000000:function:{}", self.name);
+        context.invoked_function_arn = format!(
+            "arn:aws:lambda:us-east-1:000000000000:function:{}",
+            self.name
+        );
         context
     }
 
@@ -70,7 +72,10 @@ mod tests {
         let error = FUNCTION.run(async { panic!("inside") }).await.map(|()| ());
         assert_eq!(error.unwrap_err().to_string(), "f panicked");
         let error = FUNCTION.run(std::future::pending::<()>()).await;
-        assert_eq!(error.unwrap_err().to_string(), "f took longer than 3 seconds");
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            "f took longer than 3 seconds"
+        );
     }
 
     #[test]

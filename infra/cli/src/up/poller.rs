@@ -162,7 +162,13 @@ impl Poller {
         let Some(iterator) = self.iterator(shard).await? else {
             return Ok(Found::Something);
         };
-        let answer = match self.client.get_records().shard_iterator(iterator).send().await {
+        let answer = match self
+            .client
+            .get_records()
+            .shard_iterator(iterator)
+            .send()
+            .await
+        {
             Ok(answer) => answer,
             Err(error) => {
                 return match error.code() {
@@ -206,7 +212,11 @@ impl Poller {
             Some(next) => shard.iterator = Some(next),
             None => self.move_to(shard, Position::End),
         }
-        Ok(if found { Found::Something } else { Found::Nothing })
+        Ok(if found {
+            Found::Something
+        } else {
+            Found::Nothing
+        })
     }
 
     /// Where to read on; `None` when the shard's position was of no use and it begins again.

@@ -72,7 +72,8 @@ async fn create(
     name: &str,
     definition: &template::Table,
 ) -> Result<TableDescription, UpError> {
-    let invalid = |error: aws_sdk_dynamodb::error::BuildError| UpError::Definition(error.to_string());
+    let invalid =
+        |error: aws_sdk_dynamodb::error::BuildError| UpError::Definition(error.to_string());
     let mut request = client
         .create_table()
         .table_name(name)
@@ -134,7 +135,10 @@ fn check(
     if !has_keys {
         let keys = definition.key_schema.iter();
         let keys: Vec<_> = keys.map(|key| key.attribute_name.as_str()).collect();
-        return Err(other(format!("its keys are not the texts {}", keys.join(" and "))));
+        return Err(other(format!(
+            "its keys are not the texts {}",
+            keys.join(" and ")
+        )));
     }
     let expected = &definition.stream_specification.stream_view_type;
     let stream = found.stream_specification();

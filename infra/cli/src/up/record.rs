@@ -133,7 +133,10 @@ mod tests {
 
     #[test]
     fn writes_keys_of_every_type() {
-        assert_eq!(key_attribute(AttributeValue::N("1".into())), json!({"N": "1"}));
+        assert_eq!(
+            key_attribute(AttributeValue::N("1".into())),
+            json!({"N": "1"})
+        );
         assert_eq!(
             key_attribute(AttributeValue::B(Blob::new(b"ab"))),
             json!({"B": "YWI="})

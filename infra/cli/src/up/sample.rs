@@ -136,8 +136,14 @@ impl Sample {
         let joined = ago(today, customer.joined_days_ago);
         let profile = Map::from_iter([
             ("joined_at".to_owned(), json!(format!("{joined} 10:00:00"))),
-            ("joined_location_id".to_owned(), customer.joined_location_id.clone()),
-            ("preferred_location_id".to_owned(), customer.preferred_location_id.clone()),
+            (
+                "joined_location_id".to_owned(),
+                customer.joined_location_id.clone(),
+            ),
+            (
+                "preferred_location_id".to_owned(),
+                customer.preferred_location_id.clone(),
+            ),
         ]);
         items.push(item(&pk, "PROFILE", &profile));
         for address in &customer.addresses {
@@ -147,12 +153,21 @@ impl Sample {
             items.push(item(&pk, &format!("ADDRESS#{id}"), &attributes));
         }
         for number in 1..=customer.purchases {
-            items.push(purchase(&customer.id, &self.drawn(customer, number, today, rng)));
+            items.push(purchase(
+                &customer.id,
+                &self.drawn(customer, number, today, rng),
+            ));
         }
     }
 
     /// The `number`th purchase of a customer: every tenth one is a return, every thirteenth one void.
-    fn drawn(&self, customer: &Customer, number: u32, today: NaiveDate, rng: &mut Rng) -> Transaction {
+    fn drawn(
+        &self,
+        customer: &Customer,
+        number: u32,
+        today: NaiveDate,
+        rng: &mut Rng,
+    ) -> Transaction {
         let date = ago(today, rng.u64(0..365));
         let (hour, minute) = (rng.u32(8..20), rng.u32(0..60));
         let cents = rng.u32(500..40_000);
@@ -277,7 +292,11 @@ mod tests {
             .map(|key| key[..10].to_owned())
             .collect();
         assert!(dates.len() > 150, "{}", dates.len());
-        assert!(dates.iter().all(|date| ("2025-03-02"..="2026-03-01").contains(&date.as_str())));
+        assert!(
+            dates
+                .iter()
+                .all(|date| ("2025-03-02"..="2026-03-01").contains(&date.as_str()))
+        );
     }
 
     #[test]
@@ -289,8 +308,12 @@ mod tests {
             let total = item.get("total").and_then(|total| total.as_n().ok());
             total.is_some_and(|total| total.starts_with('-'))
         }));
-        assert!(any(&|item| item.get("channel") == Some(&AttributeValue::S("website".into()))));
-        assert!(any(&|item| item.get("channel") == Some(&AttributeValue::S("pos".into()))));
+        assert!(any(
+            &|item| item.get("channel") == Some(&AttributeValue::S("website".into()))
+        ));
+        assert!(any(
+            &|item| item.get("channel") == Some(&AttributeValue::S("pos".into()))
+        ));
         assert!(any(&|item| text(item, "sk").starts_with("ADDRESS#")));
         let stores = items.iter().filter(|item| text(item, "sk") == "LOCATION");
         assert_eq!(stores.count(), 6);
@@ -299,6 +322,9 @@ mod tests {
     #[test]
     fn totals_are_exact() {
         assert_eq!(number_of_cents("-", 105).to_string(), "-1.05");
-        assert_eq!(attribute(&number_of_cents("", 39_999)), AttributeValue::N("399.99".into()));
+        assert_eq!(
+            attribute(&number_of_cents("", 39_999)),
+            AttributeValue::N("399.99".into())
+        );
     }
 }

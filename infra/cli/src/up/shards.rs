@@ -119,7 +119,10 @@ mod tests {
             .collect();
         assert_eq!(
             positions,
-            [Position::After("kept c".into()), Position::After("b".into())]
+            [
+                Position::After("kept c".into()),
+                Position::After("b".into())
+            ]
         );
     }
 }

@@ -18,12 +18,14 @@ impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Tagged(Untagged(value), tag) = Tagged::deserialize(deserializer)?;
         // Tags of YAML itself, `!!str` say, are spelled out as `tag:yaml.org,2002:str` and have done their work.
-        Ok(Self(match tag.as_deref().and_then(|tag| tag.strip_prefix('!')) {
-            None => value,
-            Some("Ref") => json!({"Ref": value}),
-            Some("Condition") => json!({"Condition": value}),
-            Some(function) => json!({format!("Fn::{function}"): value}),
-        }))
+        Ok(Self(
+            match tag.as_deref().and_then(|tag| tag.strip_prefix('!')) {
+                None => value,
+                Some("Ref") => json!({"Ref": value}),
+                Some("Condition") => json!({"Condition": value}),
+                Some(function) => json!({format!("Fn::{function}"): value}),
+            },
+        ))
     }
 }
 
@@ -99,7 +101,7 @@ mod tests {
         let text = "
 a: !Ref Parameter
 b: !GetAtt Table.Arn
-c: !Sub ['${X}', {X: !Ref Y}]
+c: !Sub ['${X}', {X: !Ref Z}]
 d: [1, true, null, 'two', \"3\", 4.5, !Sub '${Z}/*']
 e: {f: !!str 5}
 g: !If
@@ -112,7 +114,7 @@ g: !If
             json!({
                 "a": {"Ref": "Parameter"},
                 "b": {"Fn::GetAtt": "Table.Arn"},
-                "c": {"Fn::Sub": ["${X}", {"X": {"Ref": "Y"}}]},
+                "c": {"Fn::Sub": ["${X}", {"X": {"Ref": "Z"}}]},
                 "d": [1, true, null, "two", "3", 4.5, {"Fn::Sub": "${Z}/*"}],
                 "e": {"f": "5"},
                 "g": {"Fn::If": ["Condition", {"Ref": "A"}, {"Ref": "AWS::NoValue"}]},

@@ -1,0 +1,52 @@
+//! What to start.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use get_aggregations::Envelope;
+
+/// The table's name unless another is given.
+pub const TABLE_NAME: &str = "profile-aggregations";
+/// What to start.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where the HTTP API listens; port 0 is any free one.
+    pub http: SocketAddr,
+    /// Where the embedded DynamoDB listens; port 0 is any free one.
+    pub dynamodb: SocketAddr,
+    /// What is kept between starts.
+    pub storage: Storage,
+    /// Whether a table that has to be made gets the sample shop.
+    pub sample: bool,
+    /// Another DynamoDB than the embedded one.
+    pub endpoint_url: Option<String>,
+    /// What the response is wrapped in.
+    pub envelope: Envelope,
+    /// The table.
+    pub table_name: String,
+}
+
+/// What is kept between starts.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Storage {
+    /// Nothing.
+    Memory,
+    /// Everything, in this folder.
+    Folder(PathBuf),
+}
+
+impl Default for Options {
+    /// A stack for tests: any free ports of loopback, an empty table, and nothing kept.
+    fn default() -> Self {
+        let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self {
+            http: free,
+            dynamodb: free,
+            storage: Storage::Memory,
+            sample: false,
+            endpoint_url: None,
+            envelope: Envelope::None,
+            table_name: TABLE_NAME.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The whole system through its public surfaces: the DynamoDB API in, HTTP out.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod api;
+mod cdnow;
+mod golden;
+mod shop;
