@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use crate::error::TableError;
 use crate::keys::{DERIVED_SORT_KEY, ProfileId};
-use crate::store::Version;
 
 /// What DynamoDB allows an item to have: 400 KB.
 const MAX_ITEM_BYTES: usize = 400 * 1024;
@@ -32,6 +31,24 @@ pub enum StoredLedger {
     Usable(Box<Ledger>),
     /// Bytes that are none, never to be guessed at: rebuilt by the stream function, a 503 for a reader.
     Unusable(LedgerError),
+}
+
+/// The `version` of a derived item as it was read, whatever it is; a write names it as its condition.
+#[derive(Clone, Debug)]
+pub struct Version(pub(crate) Option<AttributeValue>);
+
+impl Version {
+    /// The condition of a write, and the values in it.
+    pub(crate) fn condition(&self) -> (&'static str, Option<HashMap<String, AttributeValue>>) {
+        match &self.0 {
+            Some(version) => (
+                "#version = :read",
+                Some(HashMap::from([(":read".to_owned(), version.clone())])),
+            ),
+            // An item that somebody else wrote; the first recalculation gives it a version.
+            None => ("attribute_not_exists(#version)", None),
+        }
+    }
 }
 
 impl Derived {

@@ -5,16 +5,18 @@
 //! only where it is stored and in which order it is read and written.
 
 mod attributes;
+mod back_off;
 mod derived;
 mod error;
 mod keys;
 mod locations;
 mod recalculation;
+mod source;
 mod store;
 
-pub use derived::{Derived, DerivedItem, StoredLedger};
+pub use derived::{Derived, DerivedItem, StoredLedger, Version};
 pub use error::TableError;
 pub use keys::{DERIVED_SORT_KEY, InvalidProfileId, ProfileId, changed_part};
 pub use locations::LocationMemory;
 pub use recalculation::{Outcome, Written, fold, recalculate};
-pub use store::{Consistency, Table, Version, Write};
+pub use store::{Consistency, Table, Write};

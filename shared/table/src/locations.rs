@@ -1,18 +1,27 @@
-//! Location records, remembered for a minute.
+//! Location records: their read, and the memory that keeps them for a minute.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use calculation::{Location, Locations};
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::attributes::plain_item;
+use crate::back_off::back_off;
 use crate::error::TableError;
-use crate::store::Table;
+use crate::keys::location_partition_key;
+use crate::store::{Table, key};
 
 /// How long a record is taken for what is stored, so that a corrected store is right everywhere within a minute.
 const LIFETIME: TimeDelta = TimeDelta::seconds(60);
 /// How many records are remembered at most: about 2 MB of ordinary ones.
 const CAPACITY: usize = 1_024;
+
+/// Keys that one BatchGetItem takes.
+const BATCH_GET_KEYS: usize = 100;
+/// How often the keys that a BatchGetItem left unread are asked for again.
+const BATCH_GET_TRIES: u32 = 6;
 
 /// The location records that a function fetched lately. By the wall clock, since a frozen function's other clocks
 /// stand still.
@@ -104,6 +113,76 @@ fn make_room(memory: &mut HashMap<String, Remembered>, now: DateTime<Utc>) {
         if let Some(id) = oldest.map(|(id, _)| id.clone()) {
             memory.remove(&id);
         }
+    }
+}
+
+impl Table {
+    /// Reads location records, those that are stored, to the last unprocessed key.
+    ///
+    /// # Errors
+    ///
+    /// A request failed, keys stayed unprocessed, or a record cannot be rendered.
+    pub async fn locations(&self, ids: &[&str]) -> Result<Locations, TableError> {
+        let mut locations = Locations::new();
+        for ids in ids.chunks(BATCH_GET_KEYS) {
+            let keys = ids
+                .iter()
+                .map(|id| key(location_partition_key(id), "LOCATION"))
+                .collect();
+            for attributes in self.batch_get(keys).await? {
+                let item = plain_item(attributes);
+                let Some(id) = item
+                    .get("pk")
+                    .and_then(|pk| pk.as_text()?.strip_prefix("LOCATION#"))
+                else {
+                    continue;
+                };
+                let location = Location::new(id, &item).map_err(TableError::Location)?;
+                locations.insert(id.to_owned(), Arc::new(location));
+            }
+        }
+        Ok(locations)
+    }
+
+    async fn batch_get(
+        &self,
+        mut keys: Vec<HashMap<String, AttributeValue>>,
+    ) -> Result<Vec<HashMap<String, AttributeValue>>, TableError> {
+        let mut items = Vec::new();
+        for tries in 0..BATCH_GET_TRIES {
+            let request = KeysAndAttributes::builder()
+                .set_keys(Some(std::mem::take(&mut keys)))
+                .build()
+                .map_err(|error| {
+                    TableError::request("BatchGetItem")(aws_sdk_dynamodb::Error::from(error))
+                })?;
+            let mut answer = self
+                .client
+                .batch_get_item()
+                .request_items(&*self.name, request)
+                .send()
+                .await
+                .map_err(TableError::request("BatchGetItem"))?;
+            items.extend(
+                answer
+                    .responses
+                    .take()
+                    .unwrap_or_default()
+                    .into_values()
+                    .flatten(),
+            );
+            keys = answer
+                .unprocessed_keys
+                .unwrap_or_default()
+                .into_values()
+                .flat_map(|left| left.keys)
+                .collect();
+            if keys.is_empty() {
+                return Ok(items);
+            }
+            back_off(tries).await;
+        }
+        Err(TableError::Unprocessed(keys.len()))
     }
 }
 

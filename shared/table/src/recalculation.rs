@@ -15,11 +15,12 @@ use std::collections::BTreeSet;
 use calculation::{Instant, Item, Ledger, Part, evaluate};
 use chrono::{DateTime, Timelike, Utc};
 
+use crate::back_off::back_off;
 use crate::derived::{DerivedItem, StoredLedger};
 use crate::error::TableError;
 use crate::keys::ProfileId;
 use crate::locations::LocationMemory;
-use crate::store::{Consistency, Table, Write, back_off};
+use crate::store::{Consistency, Table, Write};
 
 /// How often a recalculation starts again before it gives up, after about two seconds in all.
 const MAX_LOST_RACES: u32 = 8;

@@ -10,8 +10,7 @@ use end_to_end_tests::{Engine, TABLE, hooked_client};
 use tokio::sync::Notify;
 
 use super::*;
-use crate::derived::Derived;
-use crate::store::Version;
+use crate::derived::{Derived, Version};
 
 const A: &str = "TXN#2026-01-01T10:00:00Z#a";
 const SAME_DATE: &str = "TXN#2026-01-01T11:00:00Z#b";
