@@ -29,6 +29,7 @@ mod part;
 mod profile;
 mod rebuild;
 mod set_aside;
+mod sums;
 mod transaction;
 mod value;
 
