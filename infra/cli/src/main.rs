@@ -49,7 +49,15 @@ async fn main() -> ExitCode {
     };
     result.unwrap_or_else(|error| {
         // Nothing is left to tell it to, should even this fail.
-        writeln!(io::stderr(), "error: {error}").ok();
+        writeln!(io::stderr(), "error: {}", chain(error.as_ref())).ok();
         ExitCode::FAILURE
     })
+}
+
+/// An error and its sources on one line.
+fn chain(error: &dyn Error) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }

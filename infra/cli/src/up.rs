@@ -19,6 +19,7 @@ mod options;
 mod poller;
 mod provision;
 mod record;
+mod rules;
 mod sample;
 mod service;
 mod shards;

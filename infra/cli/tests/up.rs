@@ -1,5 +1,11 @@
 //! The local stack, started in this process or as the command, on any free ports.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests may fail loudly, and so may what they share"
+)]
+
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use futures::future::BoxFuture;
@@ -16,13 +16,8 @@ use tracing::warn;
 use super::dead_letters::{BatchInfo, Condition, DeadLetters, RequestContext};
 use super::invocation::Function;
 use super::record::StreamRecord;
+use super::rules::{Rules, pause};
 use super::stop::Stop;
-use super::template::Mapping;
-
-/// The pause before the first retry; it doubles with each further one.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-/// The longest pause between retries.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Any error of a handler.
 pub(crate) type HandlerError = Box<dyn std::error::Error + Send + Sync>;
@@ -33,18 +28,6 @@ pub(crate) type Handler = Arc<
         + Send
         + Sync,
 >;
-
-/// The rules by which records are handed to the function.
-#[derive(Debug)]
-pub(crate) struct Rules {
-    batch_size: usize,
-    reports_failures: bool,
-    bisects: bool,
-    /// `None` for no limit.
-    retries: Option<u32>,
-    /// `None` for no limit.
-    longest_age: Option<Duration>,
-}
 
 /// Hands records to the function.
 pub(crate) struct Delivery {
@@ -74,24 +57,6 @@ enum Verdict {
     Failed { from: usize },
     /// The invocation failed as a whole.
     Broken,
-}
-
-impl Rules {
-    /// The rules of the template's event source mapping.
-    pub(crate) fn of(mapping: &Mapping) -> Self {
-        let longest_age = u64::try_from(mapping.maximum_record_age_in_seconds);
-        Self {
-            batch_size: mapping.batch_size.max(1),
-            reports_failures: mapping.reports_failures(),
-            bisects: mapping.bisect_batch_on_function_error,
-            retries: u32::try_from(mapping.maximum_retry_attempts).ok(),
-            longest_age: longest_age.ok().map(Duration::from_secs),
-        }
-    }
-
-    fn allow(&self, failures: u32) -> bool {
-        self.retries.is_none_or(|retries| failures <= retries)
-    }
 }
 
 impl Delivery {
@@ -244,12 +209,6 @@ impl Delivery {
         }
         Ok(lowest.map_or(Verdict::Done, |from| Verdict::Failed { from }))
     }
-}
-
-/// How long to wait after so many failures.
-fn pause(failures: u32) -> Duration {
-    let doubled = 2_u32.saturating_pow(failures.saturating_sub(1));
-    FIRST_PAUSE.saturating_mul(doubled).min(LONGEST_PAUSE)
 }
 
 #[cfg(test)]

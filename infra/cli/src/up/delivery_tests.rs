@@ -1,7 +1,7 @@
 //! Lambda's semantics of batches, against handlers that fail in every way. Time is paused: no test waits.
 
 use std::sync::Mutex;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use aws_lambda_events::event::streams::DynamoDbBatchItemFailure;
 use futures::FutureExt;
@@ -333,22 +333,4 @@ async fn a_stop_ends_the_pause_before_a_retry_and_nothing_is_lost() {
         .await;
     assert!(done.is_empty());
     assert!(delivery.dead_letters.list().is_empty());
-}
-
-#[test]
-fn pauses_grow_to_a_limit() {
-    let pauses = [1, 2, 3, 7, 20, u32::MAX].map(|failures| pause(failures).as_millis());
-    assert_eq!(pauses, [100, 200, 400, 5_000, 5_000, 5_000]);
-}
-
-#[test]
-fn minus_one_in_the_template_is_no_limit() {
-    let template = super::super::template::Template::embedded().unwrap();
-    let rules = Rules::of(template.mapping());
-    assert_eq!((rules.batch_size, rules.retries), (500, Some(20)));
-    let unlimited = Rules {
-        retries: None,
-        ..rules
-    };
-    assert!(unlimited.allow(u32::MAX));
 }

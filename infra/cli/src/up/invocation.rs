@@ -69,7 +69,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn answers_or_fails_without_taking_anything_down() {
         assert_eq!(FUNCTION.run(async { 7 }).await.unwrap(), 7);
-        let error = FUNCTION.run(async { panic!("inside") }).await.map(|()| ());
+        let error = FUNCTION.run(async { panic!("inside") }).await;
         assert_eq!(error.unwrap_err().to_string(), "f panicked");
         let error = FUNCTION.run(std::future::pending::<()>()).await;
         assert_eq!(

@@ -11,17 +11,16 @@ use tokio::sync::{Notify, watch};
 use super::checkpoint::Checkpoints;
 use super::connection::Connection;
 use super::dead_letters::{DeadLetter, DeadLetters};
-use super::delivery::{Delivery, Handler, Rules};
+use super::delivery::{Delivery, Handler};
 use super::error::UpError;
 use super::filter::Filter;
 use super::folder::Folder;
 use super::invocation::Function;
-use super::poller::{Poller, Progress};
+use super::poller::{Poller, Progress, caught_up};
+use super::rules::Rules;
 use super::service::Service;
 use super::template::Template;
 
-/// Passes of the poller that have to find nothing, one after the other.
-const QUIET_PASSES: u64 = 2;
 /// What stopping may take beyond the time that the function has for the batch in hand.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -86,23 +85,9 @@ impl Mapping {
         })
     }
 
-    /// Resolves when every record that was there at the time of the call is processed or given up: after two passes over
-    /// all shards that began after the call and found nothing.
+    /// Resolves when every record that was there at the time of the call is processed or given up.
     pub(crate) async fn caught_up(&self) {
-        let mut progress = self.progress.clone();
-        // The pass that is under way may have looked before the call.
-        let enough = progress.borrow().passes + 1 + QUIET_PASSES;
-        loop {
-            let seen = *progress.borrow_and_update();
-            if seen.passes >= enough && seen.quiet >= QUIET_PASSES {
-                return;
-            }
-            self.wake.notify_one();
-            if progress.changed().await.is_err() {
-                // Only a stop ends the poller.
-                return;
-            }
-        }
+        caught_up(self.progress.clone(), &self.wake).await;
     }
 
     /// Records that were given up.

@@ -2,28 +2,30 @@
 //!
 //! It needs nothing but the streams API, so it works with the embedded engine, with DynamoDB Local and with AWS.
 
+mod read;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_dynamodbstreams::Client;
 use aws_sdk_dynamodbstreams::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodbstreams::types::ShardIteratorType;
 use futures::future::join_all;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use tracing::{info, warn};
 
-use super::checkpoint::{Checkpoints, Position};
+use super::checkpoint::Checkpoints;
 use super::delivery::Delivery;
 use super::filter::Filter;
-use super::record::StreamRecord;
-use super::shards::{Shard, Shards};
+use super::shards::Shards;
 use super::stop::Stop;
 
 /// The pause between two passes when there is nothing to read. A purchase shows after about half of it.
 const IDLE: Duration = Duration::from_millis(100);
 /// How long a listing of the shards is good for while they have not come to their end.
 const LISTING_AGE: Duration = Duration::from_secs(10);
+/// Passes that have to find nothing, one after the other, before the stream counts as read.
+const QUIET_PASSES: u64 = 2;
 /// The longest pause after a failed pass.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -34,6 +36,24 @@ pub(crate) struct Progress {
     pub(crate) passes: u64,
     /// How many of the last of them found nothing.
     pub(crate) quiet: u64,
+}
+
+/// Resolves when every record that was there at the time of the call is processed or given up: after two passes over all
+/// shards that began after the call and found nothing.
+pub(crate) async fn caught_up(mut progress: watch::Receiver<Progress>, wake: &Notify) {
+    // The pass that is under way may have looked before the call.
+    let enough = progress.borrow().passes + 1 + QUIET_PASSES;
+    loop {
+        let seen = *progress.borrow_and_update();
+        if seen.passes >= enough && seen.quiet >= QUIET_PASSES {
+            return;
+        }
+        wake.notify_one();
+        if progress.changed().await.is_err() {
+            // Only a stop ends the poller.
+            return;
+        }
+    }
 }
 
 /// Reads the stream and feeds the function.
@@ -157,122 +177,6 @@ impl Poller {
         Ok(())
     }
 
-    /// Reads a shard on by one answer's records, and has them processed.
-    async fn read(&self, shard: &mut Shard) -> Result<Found, PollError> {
-        let Some(iterator) = self.iterator(shard).await? else {
-            return Ok(Found::Something);
-        };
-        let answer = match self
-            .client
-            .get_records()
-            .shard_iterator(iterator)
-            .send()
-            .await
-        {
-            Ok(answer) => answer,
-            Err(error) => {
-                return match error.code() {
-                    // It was not used for a while; the position is still known.
-                    Some("ExpiredIteratorException") => Ok(Found::Something),
-                    Some("TrimmedDataAccessException") => {
-                        self.start_over(shard);
-                        Ok(Found::Something)
-                    }
-                    _ => Err(failed("GetRecords")(error)),
-                };
-            }
-        };
-        let records: Vec<_> = answer
-            .records
-            .unwrap_or_default()
-            .into_iter()
-            .map(|record| StreamRecord::new(record, &self.stream_arn))
-            .collect();
-        let last = records.last().map(|record| record.sequence_number.clone());
-        let passing: Vec<_> = records
-            .into_iter()
-            .filter(|record| self.filter.passes(&record.event))
-            .collect();
-        let id = &shard.id;
-        self.delivery
-            .deliver(id, &passing, &self.stop, |number| {
-                self.checkpoints()
-                    .set(id, Position::After(number.to_owned()));
-            })
-            .await;
-        if self.stop.is_requested() {
-            // Perhaps not everything was processed: what was is noted.
-            return Ok(Found::Something);
-        }
-        let found = last.is_some() || answer.next_shard_iterator.is_none();
-        if let Some(last) = last {
-            self.move_to(shard, Position::After(last));
-        }
-        match answer.next_shard_iterator {
-            Some(next) => shard.iterator = Some(next),
-            None => self.move_to(shard, Position::End),
-        }
-        Ok(if found {
-            Found::Something
-        } else {
-            Found::Nothing
-        })
-    }
-
-    /// Where to read on; `None` when the shard's position was of no use and it begins again.
-    async fn iterator(&self, shard: &mut Shard) -> Result<Option<String>, PollError> {
-        if let Some(iterator) = shard.iterator.take() {
-            return Ok(Some(iterator));
-        }
-        let request = self
-            .client
-            .get_shard_iterator()
-            .stream_arn(&self.stream_arn)
-            .shard_id(&shard.id);
-        let request = match &shard.position {
-            Position::After(number) => request
-                .shard_iterator_type(ShardIteratorType::AfterSequenceNumber)
-                .sequence_number(number),
-            Position::Start | Position::End => {
-                request.shard_iterator_type(ShardIteratorType::TrimHorizon)
-            }
-        };
-        match request.send().await {
-            Ok(answer) => match answer.shard_iterator {
-                Some(iterator) => Ok(Some(iterator)),
-                None => Err(PollError {
-                    operation: "GetShardIterator",
-                    reason: "the answer is empty".to_owned(),
-                }),
-            },
-            Err(error) => match (&shard.position, error.code()) {
-                (
-                    Position::After(_),
-                    Some("TrimmedDataAccessException" | "ValidationException"),
-                ) => {
-                    self.start_over(shard);
-                    Ok(None)
-                }
-                _ => Err(failed("GetShardIterator")(error)),
-            },
-        }
-    }
-
-    /// Begins a shard again with the oldest record that there is: what was processed before is only done once more.
-    fn start_over(&self, shard: &mut Shard) {
-        warn!(
-            shard = shard.id,
-            "the position in the stream is no longer known; reading it from its oldest record"
-        );
-        shard.iterator = None;
-        self.move_to(shard, Position::Start);
-    }
-
-    fn move_to(&self, shard: &mut Shard, position: Position) {
-        self.checkpoints().set(&shard.id, position.clone());
-        shard.position = position;
-    }
-
     fn checkpoints(&self) -> std::sync::MutexGuard<'_, Checkpoints> {
         self.checkpoints
             .lock()
@@ -288,3 +192,7 @@ fn failed<E: ProvideErrorMetadata + std::error::Error + 'static>(
         reason: super::connection::reason(&error),
     }
 }
+
+#[cfg(test)]
+#[path = "poller/tests.rs"]
+mod tests;
