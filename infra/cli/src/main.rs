@@ -56,7 +56,7 @@ async fn main() -> ExitCode {
 
 /// An error and its sources on one line.
 fn chain(error: &dyn Error) -> String {
-    std::iter::successors(Some(error), |error| error.source())
+    std::iter::successors(Some(error), |error| (**error).source())
         .map(ToString::to_string)
         .collect::<Vec<_>>()
         .join(": ")

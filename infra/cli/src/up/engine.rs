@@ -53,9 +53,9 @@ pub(crate) async fn listen(
         let address = listener.local_addr()?;
         Ok((listener, address))
     };
-    listen.await.map_err(|source| UpError::Listen {
+    listen.await.map_err(|reason| UpError::Listen {
         address,
         flag,
-        source,
+        reason,
     })
 }

@@ -22,7 +22,7 @@ pub enum UpError {
     /// An address cannot be listened on.
     #[error(
         "cannot listen on {address}: {}; choose another address with {flag}",
-        told(source)
+        told(reason)
     )]
     Listen {
         /// The address.
@@ -30,10 +30,10 @@ pub enum UpError {
         /// The flag that sets it.
         flag: &'static str,
         /// What the system says.
-        source: io::Error,
+        reason: io::Error,
     },
     /// The data folder cannot be used.
-    #[error("cannot use the data folder `{}`: {source}", folder.display())]
+    #[error("cannot use the data folder `{}`", folder.display())]
     Folder {
         /// The folder.
         folder: PathBuf,
@@ -85,16 +85,16 @@ pub enum UpError {
     #[error("the table `{0}` does not become active")]
     NotActive(String),
     /// The sample shop that the program was built with cannot be read.
-    #[error("the sample shop cannot be read: {0}")]
+    #[error("the sample shop cannot be read")]
     Sample(#[source] serde_json::Error),
     /// DynamoDB did not take the sample shop.
     #[error("DynamoDB did not take {0} items of the sample shop, time and again")]
     Unprocessed(usize),
     /// Nobody can read what is printed.
-    #[error("cannot write to the standard output: {0}")]
+    #[error("cannot write to the standard output")]
     Output(#[source] io::Error),
     /// Signals cannot be waited for.
-    #[error("cannot wait for signals: {0}")]
+    #[error("cannot wait for signals")]
     Signals(#[source] io::Error),
 }
 
