@@ -166,6 +166,32 @@ async fn a_record_that_fails_time_and_again_ends_in_the_dead_letters_with_those_
 }
 
 #[tokio::test(start_paused = true)]
+async fn retries_are_counted_anew_for_the_record_that_comes_next() {
+    // Each record fails twice, which is as often as it may, before it is processed.
+    let failures = Mutex::new(0);
+    let handler: Handler = Arc::new(move |event| {
+        let numbers = numbers(&event);
+        let mut failures = failures.lock().unwrap();
+        *failures += 1;
+        let failed = match *failures {
+            1 | 2 => vec!["1"],
+            3 | 4 => vec!["2"],
+            _ => vec![],
+        };
+        assert!(
+            failed
+                .iter()
+                .all(|name| numbers.contains(&(*name).to_owned()))
+        );
+        async move { Ok(answer(failed)) }.boxed()
+    });
+    let delivery = delivery(handler, mapping(2));
+    let (_sender, stop) = stop();
+    delivery.deliver("shard", &records(2), &stop, |_| {}).await;
+    assert!(delivery.dead_letters.list().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_poison_record_is_isolated_by_bisecting() {
     let seen = deliver(mapping(4), &records(4), |batch| {
         if batch.contains(&"3".into()) {
@@ -325,12 +351,13 @@ async fn a_stop_ends_the_pause_before_a_retry_and_nothing_is_lost() {
         async { Err(HandlerError::from("down")) }.boxed()
     });
     let delivery = delivery(handler, mapping(1));
-    let mut done = Vec::new();
+    let (began, mut done) = (tokio::time::Instant::now(), Vec::new());
     delivery
         .deliver("shard", &records(1), &stop, |number| {
             done.push(number.to_owned())
         })
         .await;
+    assert_eq!(began.elapsed(), Duration::ZERO);
     assert!(done.is_empty());
     assert!(delivery.dead_letters.list().is_empty());
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 #[derive(Debug, thiserror::Error)]
 pub enum FilterError {
     /// It is no JSON.
-    #[error("filter pattern `{pattern}` is no JSON: {source}")]
+    #[error("filter pattern `{pattern}` is no JSON")]
     Json {
         /// The pattern.
         pattern: String,
