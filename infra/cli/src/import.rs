@@ -3,7 +3,6 @@
 //! Rows become puts of the source items that the table's contract names, so the stream sees every one of them and the
 //! figures follow as they do for any writer.
 
-mod connection;
 mod error;
 mod fields;
 mod header;

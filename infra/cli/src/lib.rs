@@ -2,5 +2,8 @@
 //!
 //! A library first, so that tests start the same stack in their own process.
 
+mod connection;
 pub mod import;
 pub mod up;
+
+pub use connection::ConnectionError;

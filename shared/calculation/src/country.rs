@@ -13,6 +13,7 @@ pub struct Country([u8; 2]);
 /// Everyday names, in small letters, of countries whose ISO 3166-1 short name is another. The standard's own names
 /// come from `rust_iso3166`.
 const EVERYDAY_NAMES: &[(&str, [u8; 2])] = &[
+    ("aland islands", *b"AX"),
     ("america", *b"US"),
     ("bolivia", *b"BO"),
     ("bosnia", *b"BA"),
@@ -21,6 +22,7 @@ const EVERYDAY_NAMES: &[(&str, [u8; 2])] = &[
     ("brunei", *b"BN"),
     ("burma", *b"MM"),
     ("cape verde", *b"CV"),
+    ("cocos islands", *b"CC"),
     ("congo", *b"CG"),
     ("congo-brazzaville", *b"CG"),
     ("congo-kinshasa", *b"CD"),
@@ -33,12 +35,13 @@ const EVERYDAY_NAMES: &[(&str, [u8; 2])] = &[
     ("east timor", *b"TL"),
     ("england", *b"GB"),
     ("falkland islands", *b"FK"),
+    ("falklands", *b"FK"),
     ("great britain", *b"GB"),
     ("holland", *b"NL"),
+    ("holy see (vatican city state)", *b"VA"),
     ("hong kong sar", *b"HK"),
     ("iran", *b"IR"),
     ("ivory coast", *b"CI"),
-    ("korea", *b"KR"),
     ("laos", *b"LA"),
     ("macau", *b"MO"),
     ("macedonia", *b"MK"),
@@ -49,7 +52,6 @@ const EVERYDAY_NAMES: &[(&str, [u8; 2])] = &[
     ("north macedonia", *b"MK"),
     ("northern ireland", *b"GB"),
     ("palestine", *b"PS"),
-    ("palestine, state of", *b"PS"),
     ("people's republic of china", *b"CN"),
     ("pitcairn islands", *b"PN"),
     ("republic of ireland", *b"IE"),
@@ -58,16 +60,16 @@ const EVERYDAY_NAMES: &[(&str, [u8; 2])] = &[
     ("republic of the congo", *b"CG"),
     ("reunion", *b"RE"),
     ("russia", *b"RU"),
+    ("saint barthelemy", *b"BL"),
+    ("saint helena", *b"SH"),
     ("saint martin", *b"MF"),
     ("scotland", *b"GB"),
     ("sint maarten", *b"SX"),
     ("south korea", *b"KR"),
-    ("st. lucia", *b"LC"),
     ("swaziland", *b"SZ"),
     ("syria", *b"SY"),
     ("taiwan", *b"TW"),
     ("tanzania", *b"TZ"),
-    ("tanzania, united republic of", *b"TZ"),
     ("the gambia", *b"GM"),
     ("the netherlands", *b"NL"),
     ("the philippines", *b"PH"),
@@ -102,13 +104,16 @@ impl Country {
         if let Some(code) = code {
             return Self::from_alpha2(code.alpha2);
         }
-        // The standard writes articles: `Philippines (the)`, `Korea (the Republic of)`, `Tanzania, the United Republic of`.
-        let name = name
-            .to_lowercase()
-            .replace('’', "'")
-            .replace(" (the)", "")
-            .replace("(the ", "(")
-            .replace(", the ", ", ");
+        let name = spelt_as_here(name);
+        Self::named(&name).or_else(|| {
+            // Exports often turn `Korea (Republic of)` into `Korea, Republic of`.
+            let (country, rest) = name.split_once(", ")?;
+            Self::named(&format!("{country} ({rest})"))
+        })
+    }
+
+    /// The country with exactly this name, in small letters.
+    fn named(name: &str) -> Option<Self> {
         if let Some((_, code)) = EVERYDAY_NAMES
             .iter()
             .find(|(everyday, _)| *everyday == name)
@@ -118,7 +123,7 @@ impl Country {
         rust_iso3166::ALL
             .iter()
             .find(|country| {
-                country.name.eq_ignore_ascii_case(&name)
+                country.name.eq_ignore_ascii_case(name)
                     || (!country.name.is_ascii() && country.name.to_lowercase() == name)
             })
             .and_then(|country| Self::from_alpha2(country.alpha2))
@@ -145,6 +150,27 @@ impl Country {
 
     fn from_alpha2(code: &str) -> Option<Self> {
         code.as_bytes().try_into().ok().map(Self)
+    }
+}
+
+/// A name in small letters and without the articles that the standard writes: `Philippines (the)`,
+/// `Korea (the Republic of)`, `Tanzania, the United Republic of`, `Falkland Islands (the) [Malvinas]`.
+fn spelt_as_here(name: &str) -> String {
+    let name = name
+        .to_lowercase()
+        .replace('’', "'")
+        .replace('[', "(")
+        .replace(']', ")")
+        .replace(" & ", " and ")
+        .replace(" (the)", "")
+        .replace("(the ", "(")
+        .replace(", the ", ", ");
+    match name
+        .strip_prefix("st. ")
+        .or_else(|| name.strip_prefix("st "))
+    {
+        Some(rest) => format!("saint {rest}"),
+        None => name,
     }
 }
 
@@ -198,6 +224,14 @@ mod tests {
             ("Czech Republic", "CZ"),
             ("Czechia", "CZ"),
             ("Tanzania, the United Republic of", "TZ"),
+            ("Palestine, State of", "PS"),
+            ("Falkland Islands (the) [Malvinas]", "FK"),
+            ("Korea, Republic of", "KR"),
+            ("Congo, The Democratic Republic of the", "CD"),
+            ("Virgin Islands, U.S.", "VI"),
+            ("Taiwan, Province of China", "TW"),
+            ("St. Kitts & Nevis", "KN"),
+            ("St Lucia", "LC"),
             ("Côte d’Ivoire", "CI"),
             ("CÔTE D'IVOIRE", "CI"),
             ("åland islands", "AX"),
@@ -218,6 +252,7 @@ mod tests {
             "Atlantis",
             "Middle-earth",
             "036",
+            "Korea",
             "Aus",
             "É",
             "Australia!",

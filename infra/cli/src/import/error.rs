@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::kind::Kind;
+use crate::connection::ConnectionError;
 
 /// Why an import stopped. What was loaded before stays; importing again does no harm.
 #[derive(Debug, thiserror::Error)]
@@ -18,17 +19,9 @@ pub enum ImportError {
         #[source]
         problem: FileProblem,
     },
-    /// The endpoint is no URL.
-    #[error("`{0}` is no URL of an endpoint: it begins with neither http:// nor https://")]
-    Endpoint(String),
-    /// AWS is meant, but no region of it.
-    #[error("no AWS region is configured: set AWS_REGION")]
-    Region,
-    /// There is nothing to sign with.
-    #[error(
-        "no AWS credentials ({0}); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
-    )]
-    Credentials(String),
+    /// DynamoDB cannot be asked at all.
+    #[error(transparent)]
+    Connection(#[from] ConnectionError),
     /// Nothing answers.
     #[error("nothing answers at {place} ({cause}){hint}")]
     Unreachable {
@@ -151,13 +144,4 @@ impl FileProblem {
             problem: self,
         }
     }
-}
-
-/// The innermost reason, which says most.
-pub(crate) fn root_cause(error: &(dyn Error + 'static)) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }

@@ -2,20 +2,26 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::Region;
+use aws_sdk_dynamodb::config::{Builder, Region};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{KeyType, TableDescription};
 
-use super::connection;
-use super::error::{ImportError, root_cause};
+use super::error::ImportError;
+use crate::connection::{root_cause, to_aws, to_endpoint};
 
 /// Where the local stack serves DynamoDB.
 const LOCAL: &str = "http://127.0.0.1:8000";
 /// The table of the local stack.
 const LOCAL_TABLE: &str = "profile-aggregations";
+/// How often the SDK sends a request that was throttled or lost, with growing pauses.
+const ATTEMPTS: u32 = 8;
+/// No answer to a batch takes this long.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 /// What to do when the local stack does not answer.
 const START: &str = "; start the local stack with `aggregations up`";
 
@@ -40,13 +46,10 @@ impl Target {
         // An environment variable that is set to nothing is not set.
         let endpoint = endpoint.filter(|url| !url.is_empty());
         let (config, place) = match (endpoint, table) {
-            (Some(url), _) => (
-                connection::to_endpoint(url).await?,
-                Place::Endpoint(url.to_owned()),
-            ),
-            (None, None) => (connection::to_endpoint(LOCAL).await?, Place::Local),
+            (Some(url), _) => (to_endpoint(url).await?, Place::Endpoint(url.to_owned())),
+            (None, None) => (to_endpoint(LOCAL).await?, Place::Local),
             (None, Some(_)) => {
-                let config = connection::to_aws().await?;
+                let config = to_aws().await?;
                 // The ordinary configuration can name an endpoint, too.
                 let place = match (config.endpoint_url(), config.region()) {
                     (Some(url), _) => Place::Endpoint(url.to_owned()),
@@ -57,8 +60,16 @@ impl Target {
                 (config, place)
             }
         };
+        let timeouts = TimeoutConfig::builder()
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .build();
         Ok(Self {
-            client: Client::new(&config),
+            client: Client::from_conf(
+                Builder::from(&config)
+                    .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+                    .timeout_config(timeouts)
+                    .build(),
+            ),
             table: table.unwrap_or(LOCAL_TABLE).to_owned(),
             place,
         })
@@ -68,8 +79,7 @@ impl Target {
     pub async fn check(&self) -> Result<(), ImportError> {
         let describe = self.client.describe_table().table_name(&self.table);
         // Whoever waits for a word on what is wrong should not wait for all the attempts.
-        let brief = aws_sdk_dynamodb::config::Builder::new()
-            .retry_config(RetryConfig::standard().with_max_attempts(2));
+        let brief = Builder::new().retry_config(RetryConfig::standard().with_max_attempts(2));
         match describe.customize().config_override(brief).send().await {
             Ok(output) if output.table.as_ref().is_none_or(has_our_keys) => Ok(()),
             Ok(_) => Err(ImportError::OtherTable(self.table.clone())),

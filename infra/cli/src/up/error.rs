@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::filter::FilterError;
 use super::template::TemplateError;
+use crate::connection::ConnectionError;
 
 /// Why the local stack cannot start or go on; each is one line that names the thing.
 #[derive(Debug, thiserror::Error)]
@@ -54,9 +55,9 @@ pub enum UpError {
     /// The embedded engine cannot start.
     #[error("cannot start the embedded DynamoDB: {0}")]
     Engine(String),
-    /// The endpoint is no URL.
-    #[error("`{0}` is no URL of an endpoint, such as http://127.0.0.1:8000")]
-    Endpoint(String),
+    /// DynamoDB cannot be asked at all.
+    #[error(transparent)]
+    Connection(#[from] ConnectionError),
     /// The endpoint does not answer as DynamoDB does.
     #[error("no DynamoDB answers at {url}: {reason}")]
     Unreachable {

@@ -139,10 +139,9 @@ async fn connect(
     folder: Option<&Folder>,
 ) -> Result<(Connection, Option<Service>), UpError> {
     if let Some(url) = &options.endpoint_url {
-        let connection = Connection::external(url);
-        let connection = connection.ok_or_else(|| UpError::Endpoint(url.clone()))?;
-        return Ok((connection, None));
+        return Ok((Connection::to(url).await?, None));
     }
     let (address, engine) = engine::start(options.dynamodb, folder).await?;
-    Ok((Connection::embedded(address), Some(engine)))
+    let connection = Connection::to(&format!("http://{address}")).await?;
+    Ok((connection, Some(engine)))
 }

@@ -1,0 +1,121 @@
+//! How DynamoDB is reached: region and credentials.
+
+use std::error::Error;
+
+use aws_config::environment::{
+    EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider,
+};
+use aws_config::meta::credentials::CredentialsProviderChain;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, ProvideCredentials};
+use lambda_http::http::Uri;
+
+/// The region that stands in requests to an endpoint that asks for none in particular.
+const ANY_REGION: &str = "us-east-1";
+
+/// Why DynamoDB cannot be asked at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectionError {
+    /// The endpoint is no URL.
+    #[error("`{0}` is no URL of an endpoint, such as http://127.0.0.1:8000")]
+    Endpoint(String),
+    /// AWS is meant, but no region of it.
+    #[error("no AWS region is configured: set AWS_REGION")]
+    Region,
+    /// There is nothing to sign with.
+    #[error(
+        "no AWS credentials ({0}); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+    )]
+    Credentials(String),
+}
+
+/// The configuration for the DynamoDB at `url`.
+pub(crate) async fn to_endpoint(url: &str) -> Result<SdkConfig, ConnectionError> {
+    let no_url = || ConnectionError::Endpoint(url.to_owned());
+    let uri: Uri = url.parse().map_err(|_| no_url())?;
+    if uri.host().is_none_or(str::is_empty) {
+        return Err(no_url());
+    }
+    let loader = loader().endpoint_url(url.trim_end_matches('/'));
+    match uri.scheme_str() {
+        // An emulator takes any credentials, and need not see those of a profile.
+        Some("http") => {
+            let any = Credentials::new("local", "local", None, None, "any");
+            let environment = EnvironmentVariableCredentialsProvider::new();
+            let credentials =
+                CredentialsProviderChain::first_try("environment", environment).or_else("any", any);
+            let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+                .or_else(ANY_REGION);
+            let loader = loader.region(region).credentials_provider(credentials);
+            Ok(loader.load().await)
+        }
+        // AWS itself, or something else that asks who is there.
+        Some("https") => {
+            let region = RegionProviderChain::default_provider().or_else(ANY_REGION);
+            with_credentials(loader.region(region).load().await).await
+        }
+        _ => Err(no_url()),
+    }
+}
+
+/// The ordinary configuration for AWS.
+pub(crate) async fn to_aws() -> Result<SdkConfig, ConnectionError> {
+    let config = loader().load().await;
+    if config.region().is_none() {
+        return Err(ConnectionError::Region);
+    }
+    with_credentials(config).await
+}
+
+fn loader() -> ConfigLoader {
+    aws_config::defaults(BehaviorVersion::latest())
+}
+
+/// Missing credentials would look like an endpoint that does not answer, so they are asked for first.
+async fn with_credentials(config: SdkConfig) -> Result<SdkConfig, ConnectionError> {
+    if let Some(provider) = config.credentials_provider()
+        && let Err(error) = provider.provide_credentials().await
+    {
+        // Where the whole chain of providers has none, it lists them on further lines.
+        let cause = root_cause(&error);
+        let cause = cause.lines().next().unwrap_or_default();
+        let cause = cause
+            .trim_end_matches(". Attempted:")
+            .trim_end_matches(['.', ' ']);
+        return Err(ConnectionError::Credentials(cause.to_owned()));
+    }
+    Ok(config)
+}
+
+/// The innermost reason, which says most.
+pub(crate) fn root_cause(error: &(dyn Error + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_http_urls_are_urls_of_an_endpoint() {
+        let config = to_endpoint("http://127.0.0.1:8000/").await.unwrap();
+        assert_eq!(config.endpoint_url(), Some("http://127.0.0.1:8000"));
+        for url in [
+            "",
+            "localhost:8000",
+            "localhost",
+            "ftp://x",
+            "http://",
+            "http:// x",
+            "/x",
+        ] {
+            let error = to_endpoint(url).await.unwrap_err();
+            assert!(matches!(error, ConnectionError::Endpoint(_)), "{url}");
+        }
+    }
+}
