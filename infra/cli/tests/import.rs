@@ -715,6 +715,6 @@ async fn a_table_that_cannot_be_written_to_is_one_clear_line() {
         .unwrap_err();
     assert_eq!(
         told(&error),
-        "`localhost:8000` is no URL of an endpoint: it begins with neither http:// nor https://"
+        "`localhost:8000` is no URL of an endpoint, such as http://127.0.0.1:8000"
     );
 }
