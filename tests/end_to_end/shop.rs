@@ -20,7 +20,7 @@ impl Shop {
     pub async fn open_with(options: Options) -> Self {
         Self {
             stack: Stack::start(options).await.unwrap(),
-            http: reqwest::Client::new(),
+            http: reqwest::Client::builder().no_proxy().build().unwrap(),
         }
     }
 

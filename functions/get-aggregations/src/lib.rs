@@ -166,7 +166,8 @@ fn has(headers: &HeaderMap, etag: &HeaderValue) -> bool {
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .map(|candidate| candidate.trim().trim_start_matches("W/"))
+        .map(str::trim)
+        .map(|candidate| candidate.strip_prefix("W/").unwrap_or(candidate))
         .any(|candidate| candidate == "*" || candidate.as_bytes() == etag.as_bytes())
 }
 

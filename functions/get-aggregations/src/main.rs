@@ -2,11 +2,16 @@
 
 use std::convert::Infallible;
 use std::env;
+use std::time::Duration;
 
 use aws_config::BehaviorVersion;
+use aws_config::timeout::TimeoutConfig;
 use get_aggregations::{Authorizer, Envelope, GetAggregations};
 use lambda_http::{Error, Request, run, service_fn, tracing};
 use table::Table;
+
+/// A read takes a few milliseconds: one that hangs is better asked again, twice within the time-out of the function.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
@@ -32,7 +37,13 @@ async fn main() -> Result<(), Error> {
             .into());
         }
     };
-    let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let timeouts = TimeoutConfig::builder()
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .build();
+    let config = aws_config::defaults(BehaviorVersion::latest())
+        .timeout_config(timeouts)
+        .load()
+        .await;
     let client = aws_sdk_dynamodb::Client::new(&config);
     let function = &GetAggregations::new(Table::new(client, table), authorizer, envelope);
     run(service_fn(move |request: Request| async move {

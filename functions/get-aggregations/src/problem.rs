@@ -24,7 +24,7 @@ pub(crate) enum Problem {
     NotFound,
     #[error("the table cannot be read right now")]
     Throttled(#[source] TableError),
-    #[error("the aggregations of this profile are being rebuilt")]
+    #[error("the aggregations of this profile cannot be read right now")]
     Ledger(#[source] calculation::LedgerError),
     #[error("internal error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),

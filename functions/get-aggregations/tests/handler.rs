@@ -403,7 +403,7 @@ async fn a_ledger_that_cannot_be_read_is_never_guessed_at() {
         assert_eq!(answer.header("retry-after"), Some("60"));
         assert_eq!(
             answer.problem(),
-            "the aggregations of this profile are being rebuilt"
+            "the aggregations of this profile cannot be read right now"
         );
     }
 }

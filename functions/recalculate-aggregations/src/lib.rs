@@ -18,7 +18,7 @@ use serde_json::Value;
 use table::{LocationMemory, Outcome, ProfileId, Table, TableError, recalculate};
 use tracing::{error, info, warn};
 
-use crate::records::{Batch, lower};
+use crate::records::{Batch, in_order, lower};
 
 /// Profiles that one invocation works on at the same time. Each waits for DynamoDB most of the time.
 const SIDE_BY_SIDE: usize = 16;
@@ -29,7 +29,7 @@ const MARGIN: Duration = Duration::from_secs(1);
 #[derive(Debug, thiserror::Error)]
 pub enum BatchError {
     /// The event is not what a DynamoDB stream sends.
-    #[error("event has no list `Records`: {0}")]
+    #[error("event has no list `Records`")]
     NotAnEvent(#[source] serde_json::Error),
     /// A record failed that has no sequence number, so it cannot be reported by itself.
     #[error("a record without sequence number failed")]
@@ -96,7 +96,7 @@ impl RecalculateAggregations {
         let deadline = deadline(event.context.deadline);
         let batch = Batch::group(records);
         let profiles = batch.profiles.len();
-        let results: Vec<_> = stream::iter(batch.profiles)
+        let results: Vec<_> = stream::iter(in_order(batch.profiles))
             .map(|(profile, changes)| async move {
                 let result = self.recalculate(&profile, &changes.parts, deadline).await;
                 (changes.sequence_number, result)

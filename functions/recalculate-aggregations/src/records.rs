@@ -17,11 +17,12 @@ struct Record {
 struct Change {
     #[serde(rename = "Keys")]
     keys: Keys,
+    /// A text; whatever else it is, the keys can still be read.
     #[serde(rename = "SequenceNumber", default)]
-    sequence_number: Option<String>,
-    /// Seconds since 1970.
+    sequence_number: Value,
+    /// Seconds since 1970, as a number.
     #[serde(rename = "ApproximateCreationDateTime", default)]
-    created_at: Option<f64>,
+    created_at: Value,
 }
 
 #[derive(Debug, Deserialize)]
@@ -71,7 +72,7 @@ impl Batch {
                 batch.unreadable += 1;
                 continue;
             };
-            if let Some(created_at) = change.created_at {
+            if let Some(created_at) = change.created_at.as_f64() {
                 batch.oldest = Some(
                     batch
                         .oldest
@@ -83,7 +84,8 @@ impl Batch {
                 batch.ignored += 1;
                 continue;
             };
-            let sequence_number = change.sequence_number.filter(|number| !number.is_empty());
+            let sequence_number = change.sequence_number.as_str().map(str::to_owned);
+            let sequence_number = sequence_number.filter(|number| !number.is_empty());
             let changes = batch.profiles.entry(profile).or_insert_with(|| Changes {
                 parts: BTreeSet::new(),
                 sequence_number: sequence_number.clone(),
@@ -98,12 +100,25 @@ impl Batch {
     }
 }
 
-/// The lower of two sequence numbers, which are decimal numbers of up to 40 digits.
-pub(crate) fn lower(left: String, right: String) -> String {
-    fn order(number: &str) -> (usize, &str) {
-        let digits = number.trim_start_matches('0');
-        (digits.len(), digits)
+/// Profiles in the order of their lowest sequence numbers, so that an invocation that runs out of time has done the
+/// first part of its batch, and the next one begins behind it.
+pub(crate) fn in_order(profiles: BTreeMap<ProfileId, Changes>) -> Vec<(ProfileId, Changes)> {
+    fn place(changes: &Changes) -> Option<(usize, &str)> {
+        changes.sequence_number.as_deref().map(order)
     }
+    let mut profiles: Vec<_> = profiles.into_iter().collect();
+    profiles.sort_by(|(_, left), (_, right)| place(left).cmp(&place(right)));
+    profiles
+}
+
+/// What sorts sequence numbers, which are decimal numbers of up to 40 digits.
+fn order(number: &str) -> (usize, &str) {
+    let digits = number.trim_start_matches('0');
+    (digits.len(), digits)
+}
+
+/// The lower of two sequence numbers.
+pub(crate) fn lower(left: String, right: String) -> String {
     if order(&right) < order(&left) {
         right
     } else {
@@ -164,6 +179,28 @@ mod tests {
         ]);
         assert!(batch.profiles.is_empty());
         assert_eq!((batch.records, batch.ignored, batch.unreadable), (6, 3, 3));
+    }
+
+    #[test]
+    fn profiles_are_worked_on_in_the_order_of_their_records() {
+        let batch = Batch::group(vec![
+            record("PROFILE#b", "PROFILE", "9"),
+            record("PROFILE#a", "PROFILE", "10"),
+            record("PROFILE#c", "PROFILE", "8"),
+            record("PROFILE#a", "ADDRESS#1", "7"),
+        ]);
+        let order = in_order(batch.profiles);
+        let ids: Vec<&str> = order.iter().map(|(profile, _)| profile.as_str()).collect();
+        assert_eq!(ids, ["a", "c", "b"]);
+    }
+
+    #[test]
+    fn only_the_keys_of_a_record_must_be_readable() {
+        let mut odd = record("PROFILE#a", "PROFILE", "1");
+        odd["dynamodb"]["SequenceNumber"] = json!(7);
+        odd["dynamodb"]["ApproximateCreationDateTime"] = json!("today");
+        let batch = Batch::group(vec![odd]);
+        assert_eq!((batch.profiles.len(), batch.unreadable), (1, 0));
     }
 
     #[test]

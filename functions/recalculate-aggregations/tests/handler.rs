@@ -189,6 +189,33 @@ async fn what_is_unfinished_shortly_before_the_deadline_is_reported() {
 }
 
 #[tokio::test]
+async fn a_batch_that_takes_several_invocations_moves_on_with_each() {
+    let engine = Engine::start().await;
+    // 40 profiles whose ids run against the order of their records. Only the first 20 to be asked for get an answer.
+    let batch: Vec<_> = (0..40)
+        .map(|number| record(&format!("PROFILE#{:02}", 40 - number), PURCHASE, number))
+        .collect();
+    let asked = AtomicUsize::new(0);
+    let client = hooked_client(
+        &engine,
+        Arc::new(move |_, request| {
+            let answered =
+                operation(request) != "GetItem" || asked.fetch_add(1, Ordering::SeqCst) < 20;
+            Box::pin(async move {
+                if !answered {
+                    std::future::pending::<()>().await;
+                }
+                None
+            })
+        }),
+    );
+    let failures = handle_within(client, batch, Duration::from_millis(2_500))
+        .await
+        .unwrap();
+    assert_eq!(failures, [Some("20".to_owned())]);
+}
+
+#[tokio::test]
 async fn records_that_are_none_of_its_business_cost_no_request_and_never_block() {
     let engine = Engine::start().await;
     let requests = Arc::new(AtomicUsize::new(0));

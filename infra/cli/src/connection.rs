@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::config::{Credentials, ProvideCredentials};
 use lambda_http::http::Uri;
 
 /// The region that stands in requests to an endpoint that asks for none in particular.
-const ANY_REGION: &str = "us-east-1";
+pub(crate) const ANY_REGION: &str = "us-east-1";
 
 /// Why DynamoDB cannot be asked at all.
 #[derive(Debug, thiserror::Error)]
@@ -41,13 +41,14 @@ pub(crate) async fn to_endpoint(url: &str) -> Result<SdkConfig, ConnectionError>
     match uri.scheme_str() {
         // An emulator takes any credentials, and need not see those of a profile.
         Some("http") => {
-            let any = Credentials::new("local", "local", None, None, "any");
             let environment = EnvironmentVariableCredentialsProvider::new();
-            let credentials =
-                CredentialsProviderChain::first_try("environment", environment).or_else("any", any);
+            let credentials = CredentialsProviderChain::first_try("environment", environment)
+                .or_else("any", any_credentials());
             let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
                 .or_else(ANY_REGION);
+            // What an emulator does not have may still be set for AWS.
             let loader = loader.region(region).credentials_provider(credentials);
+            let loader = loader.use_fips(false).use_dual_stack(false);
             Ok(loader.load().await)
         }
         // AWS itself, or something else that asks who is there.
@@ -66,6 +67,11 @@ pub(crate) async fn to_aws() -> Result<SdkConfig, ConnectionError> {
         return Err(ConnectionError::Region);
     }
     with_credentials(config).await
+}
+
+/// What an emulator takes for somebody.
+pub(crate) fn any_credentials() -> Credentials {
+    Credentials::new("local", "local", None, None, "any")
 }
 
 fn loader() -> ConfigLoader {

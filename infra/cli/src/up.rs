@@ -37,11 +37,9 @@ pub use error::UpError;
 pub use filter::FilterError;
 pub use get_aggregations::Envelope;
 pub use options::{Options, Storage, TABLE_NAME};
+use signals::Signals;
 pub use stack::Stack;
 pub use template::TemplateError;
-use tracing::warn;
-
-use signals::Signals;
 
 /// Run everything on this machine: table, stream function and HTTP API
 #[derive(Clone, Debug, clap::Args)]
@@ -107,11 +105,6 @@ impl From<Arguments> for Options {
 pub async fn run(arguments: Arguments) -> Result<(), UpError> {
     let mut signals = Signals::new().map_err(UpError::Signals)?;
     let options = Options::from(arguments);
-    for (flag, address) in [("--http", options.http), ("--dynamodb", options.dynamodb)] {
-        if !address.ip().is_loopback() {
-            warn!("{flag} {address} is not loopback: whoever reaches it can read everything");
-        }
-    }
     let stack = tokio::select! {
         started = Stack::start(options.clone()) => started?,
         () = signals.next() => return Ok(()),

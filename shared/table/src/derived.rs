@@ -17,7 +17,7 @@ const MAX_ITEM_BYTES: usize = 400 * 1024;
 #[derive(Debug)]
 pub struct Derived {
     /// The version that a write must name.
-    pub version: Version,
+    pub(crate) version: Version,
     /// The ledger that it holds.
     pub ledger: StoredLedger,
 }
@@ -35,7 +35,7 @@ pub enum StoredLedger {
 
 /// The `version` of a derived item as it was read, whatever it is; a write names it as its condition.
 #[derive(Clone, Debug)]
-pub struct Version(pub(crate) Option<AttributeValue>);
+pub(crate) struct Version(pub(crate) Option<AttributeValue>);
 
 impl Version {
     /// The condition of a write, and the values in it.
@@ -46,7 +46,10 @@ impl Version {
                 Some(HashMap::from([(":read".to_owned(), version.clone())])),
             ),
             // An item that somebody else wrote; the first recalculation gives it a version.
-            None => ("attribute_not_exists(#version)", None),
+            None => (
+                "attribute_exists(pk) AND attribute_not_exists(#version)",
+                None,
+            ),
         }
     }
 }
@@ -71,7 +74,7 @@ impl Derived {
 
 /// A derived item to write, under a fresh random version.
 #[derive(Clone, Debug)]
-pub struct DerivedItem(pub(crate) HashMap<String, AttributeValue>);
+pub(crate) struct DerivedItem(pub(crate) HashMap<String, AttributeValue>);
 
 impl DerivedItem {
     /// The empty item, which the first recalculation of a profile puts so that there is a version to hold on to.
@@ -89,7 +92,7 @@ impl DerivedItem {
     /// # Errors
     ///
     /// The item would be larger than DynamoDB allows.
-    pub fn new(
+    pub(crate) fn new(
         profile: &ProfileId,
         ledger: &Ledger,
         document: Option<&Aggregations<'_>>,

@@ -14,9 +14,9 @@ mod recalculation;
 mod source;
 mod store;
 
-pub use derived::{Derived, DerivedItem, StoredLedger, Version};
+pub use derived::{Derived, StoredLedger};
 pub use error::TableError;
 pub use keys::{DERIVED_SORT_KEY, InvalidProfileId, ProfileId, changed_part};
 pub use locations::LocationMemory;
-pub use recalculation::{Outcome, Written, fold, recalculate};
-pub use store::{Consistency, Table, Write};
+pub use recalculation::{Outcome, Written, recalculate};
+pub use store::{Consistency, Table};

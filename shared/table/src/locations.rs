@@ -15,8 +15,10 @@ use crate::store::{Table, key};
 
 /// How long a record is taken for what is stored, so that a corrected store is right everywhere within a minute.
 const LIFETIME: TimeDelta = TimeDelta::seconds(60);
-/// How many records are remembered at most: about 2 MB of ordinary ones.
-const CAPACITY: usize = 1_024;
+/// How many records are remembered at most, and how many bytes of them: ordinary ones have under a kilobyte, but an item
+/// may have 400.
+const CAPACITY: usize = 4_096;
+const CAPACITY_BYTES: usize = 16 * 1024 * 1024;
 
 /// Keys that one BatchGetItem takes.
 const BATCH_GET_KEYS: usize = 100;
@@ -55,7 +57,6 @@ impl LocationMemory {
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for id in missing {
             let location = fetched.get(id).cloned();
-            make_room(&mut memory, now);
             memory.insert(
                 id.to_owned(),
                 Remembered {
@@ -64,6 +65,7 @@ impl LocationMemory {
                 },
             );
         }
+        make_room(&mut memory, now);
         locations.extend(fetched);
         Ok(locations)
     }
@@ -100,19 +102,20 @@ impl Remembered {
     }
 }
 
-/// Drops what is too old, and the oldest if that is not enough, when the memory is full.
+/// Drops what is too old when the memory is too full, and everything if that is not enough: it is only a memory.
 fn make_room(memory: &mut HashMap<String, Remembered>, now: DateTime<Utc>) {
-    if memory.len() < CAPACITY {
-        return;
+    let is_full = |memory: &HashMap<String, Remembered>| {
+        let bytes = |(id, remembered): (&String, &Remembered)| {
+            let record = remembered.location.as_ref();
+            id.len() + record.map_or(0, |location| location.json().get().len())
+        };
+        memory.len() > CAPACITY || memory.iter().map(bytes).sum::<usize>() > CAPACITY_BYTES
+    };
+    if is_full(memory) {
+        memory.retain(|_, remembered| remembered.is_fresh(now));
     }
-    memory.retain(|_, remembered| remembered.is_fresh(now));
-    if memory.len() >= CAPACITY {
-        let oldest = memory
-            .iter()
-            .min_by_key(|(_, remembered)| remembered.fetched_at);
-        if let Some(id) = oldest.map(|(id, _)| id.clone()) {
-            memory.remove(&id);
-        }
+    if is_full(memory) {
+        memory.clear();
     }
 }
 
@@ -122,7 +125,7 @@ impl Table {
     /// # Errors
     ///
     /// A request failed, keys stayed unprocessed, or a record cannot be rendered.
-    pub async fn locations(&self, ids: &[&str]) -> Result<Locations, TableError> {
+    pub(crate) async fn locations(&self, ids: &[&str]) -> Result<Locations, TableError> {
         let mut locations = Locations::new();
         for ids in ids.chunks(BATCH_GET_KEYS) {
             let keys = ids
@@ -207,21 +210,35 @@ mod tests {
     }
 
     #[test]
-    fn the_memory_is_bounded() {
+    fn the_memory_is_bounded_in_records_and_bytes() {
+        let missing = |fetched_at| Remembered {
+            fetched_at,
+            location: None,
+        };
         let mut memory = HashMap::new();
-        for number in 0..3_000 {
-            let fetched_at = at(number / 100);
-            make_room(&mut memory, fetched_at);
+        for number in 0..CAPACITY {
+            memory.insert(number.to_string(), missing(at(0)));
+        }
+        make_room(&mut memory, at(90));
+        assert_eq!(memory.len(), CAPACITY);
+        memory.insert("new".into(), missing(at(90)));
+        make_room(&mut memory, at(90));
+        assert_eq!(memory.keys().collect::<Vec<_>>(), ["new"]);
+
+        let name = "x".repeat(CAPACITY_BYTES / 4);
+        let item = [("name".to_owned(), calculation::Value::Text(name))].into();
+        let location = Some(Arc::new(Location::new("1", &item).unwrap()));
+        for number in 0..4 {
+            let location = location.clone();
             memory.insert(
                 number.to_string(),
                 Remembered {
-                    fetched_at,
-                    location: None,
+                    fetched_at: at(90),
+                    location,
                 },
             );
-            assert!(memory.len() <= CAPACITY);
         }
-        make_room(&mut memory, at(1_000));
+        make_room(&mut memory, at(91));
         assert!(memory.is_empty());
     }
 }

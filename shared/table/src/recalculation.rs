@@ -63,7 +63,8 @@ pub async fn recalculate(
     now: impl Fn() -> DateTime<Utc>,
 ) -> Result<Outcome, TableError> {
     let mut lost_races = 0;
-    while lost_races < MAX_LOST_RACES {
+    // The first pass may only put the empty item, which is no lost race.
+    for _ in 0..=MAX_LOST_RACES {
         let Some(derived) = table.derived(profile, Consistency::Strong).await? else {
             if table.rebuild(profile).await?.is_empty() {
                 return Ok(Outcome {
@@ -75,6 +76,7 @@ pub async fn recalculate(
             // What was read so far was read before the item that stands there now: start again.
             if table.put_empty(profile).await? == Write::LostRace {
                 lost_races += 1;
+                back_off(lost_races).await;
             }
             continue;
         };
@@ -110,7 +112,7 @@ pub async fn recalculate(
 }
 
 /// Folds parts again from nothing, each in place of what the ledger holds of it.
-pub fn fold(mut ledger: Ledger, parts: impl IntoIterator<Item = (Part, Vec<Item>)>) -> Ledger {
+fn fold(mut ledger: Ledger, parts: impl IntoIterator<Item = (Part, Vec<Item>)>) -> Ledger {
     for (part, items) in parts {
         ledger.replace(&part, &items);
     }

@@ -35,7 +35,7 @@ impl Table {
     /// # Errors
     ///
     /// A request failed.
-    pub async fn parts(
+    pub(crate) async fn parts(
         &self,
         profile: &ProfileId,
         parts: &BTreeSet<Part>,
@@ -77,7 +77,7 @@ impl Table {
     /// # Errors
     ///
     /// A request failed.
-    pub async fn rebuild(&self, profile: &ProfileId) -> Result<Ledger, TableError> {
+    pub(crate) async fn rebuild(&self, profile: &ProfileId) -> Result<Ledger, TableError> {
         let mut rebuild = Rebuild::default();
         self.query(profile, None, |item| rebuild.add(item)).await?;
         Ok(rebuild.finish())

@@ -28,7 +28,7 @@ pub enum Consistency {
 
 /// Whether a conditional write took place.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Write {
+pub(crate) enum Write {
     /// It did.
     Done,
     /// Another writer was faster: the item is no longer what was read.
@@ -74,7 +74,7 @@ impl Table {
     /// # Errors
     ///
     /// The request failed for another reason than its condition.
-    pub async fn put_empty(&self, profile: &ProfileId) -> Result<Write, TableError> {
+    pub(crate) async fn put_empty(&self, profile: &ProfileId) -> Result<Write, TableError> {
         let answer = self
             .client
             .put_item()
@@ -92,7 +92,7 @@ impl Table {
     /// # Errors
     ///
     /// The request failed for another reason than its condition.
-    pub async fn put(&self, item: DerivedItem, read: &Version) -> Result<Write, TableError> {
+    pub(crate) async fn put(&self, item: DerivedItem, read: &Version) -> Result<Write, TableError> {
         let (condition, values) = read.condition();
         let answer = self
             .client
@@ -112,7 +112,11 @@ impl Table {
     /// # Errors
     ///
     /// The request failed for another reason than its condition.
-    pub async fn delete(&self, profile: &ProfileId, read: &Version) -> Result<Write, TableError> {
+    pub(crate) async fn delete(
+        &self,
+        profile: &ProfileId,
+        read: &Version,
+    ) -> Result<Write, TableError> {
         let (condition, values) = read.condition();
         let answer = self
             .client

@@ -20,6 +20,16 @@ pub enum UpError {
     /// The template's table cannot be made.
     #[error("the template does not define a table: {0}")]
     Definition(String),
+    /// An address that others could reach.
+    #[error(
+        "{flag} {address} is not loopback: the local stack checks no token, so it listens on loopback only"
+    )]
+    NotLoopback {
+        /// The flag that sets it.
+        flag: &'static str,
+        /// The address.
+        address: SocketAddr,
+    },
     /// An address cannot be listened on.
     #[error(
         "cannot listen on {address}: {}; choose another address with {flag}",

@@ -60,7 +60,7 @@ mod tests {
     fn minus_one_in_the_template_is_no_limit() {
         let template = super::super::template::Template::embedded().unwrap();
         let rules = Rules::of(template.mapping());
-        assert_eq!((rules.batch_size, rules.retries), (500, Some(20)));
+        assert_eq!((rules.batch_size, rules.retries), (500, Some(240)));
         let unlimited = Rules {
             retries: None,
             ..rules

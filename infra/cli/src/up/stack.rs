@@ -43,6 +43,12 @@ impl Stack {
     ///
     /// An address or the data folder cannot be used, the endpoint does not answer, or it has another table of that name.
     pub async fn start(options: Options) -> Result<Self, UpError> {
+        // Tokens are not checked here, and the table is open.
+        for (flag, address) in [("--http", options.http), ("--dynamodb", options.dynamodb)] {
+            if !address.ip().is_loopback() {
+                return Err(UpError::NotLoopback { flag, address });
+            }
+        }
         let template = Template::embedded()?;
         let (listener, http) = engine::listen("--http", options.http).await?;
         let folder = match &options.storage {
@@ -142,6 +148,6 @@ async fn connect(
         return Ok((Connection::to(url).await?, None));
     }
     let (address, engine) = engine::start(options.dynamodb, folder).await?;
-    let connection = Connection::to(&format!("http://{address}")).await?;
+    let connection = Connection::embedded(address);
     Ok((connection, Some(engine)))
 }

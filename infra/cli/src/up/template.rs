@@ -225,7 +225,7 @@ mod tests {
         assert_eq!(mapping.batch_size, 500);
         assert!(mapping.bisect_batch_on_function_error);
         assert!(mapping.reports_failures());
-        assert_eq!(mapping.maximum_retry_attempts, 20);
+        assert_eq!(mapping.maximum_retry_attempts, 240);
         assert_eq!(mapping.maximum_record_age_in_seconds, 82_800);
         assert_eq!(mapping.patterns().count(), 1);
         assert_eq!(

@@ -102,44 +102,100 @@ fn item(attributes: &[(&str, Value)]) -> Item {
         .collect()
 }
 
-#[tokio::test]
-async fn one_purchase_is_a_get_a_query_and_a_put() {
-    let shop = Shop::open().await;
-    for day in 10..29 {
-        shop.buy(&format!("TXN#2026-01-{day}T10:00:00Z#a"), "1")
-            .await;
-    }
-    shop.recalculate(&["PROFILE"]).await.unwrap();
-    shop.buy("TXN#2026-02-01T10:00:00Z#new", "5").await;
+/// Requests: the operation, and whether it asks for consistency.
+type Requests = Arc<Mutex<Vec<(String, bool)>>>;
 
-    let operations = Arc::new(Mutex::new(Vec::new()));
-    let seen = Arc::clone(&operations);
+/// A client of the shop's table, and the requests that it makes.
+fn observed(shop: &Shop) -> (Table, Requests) {
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&requests);
     let client = hooked_client(
         &shop.engine,
         Arc::new(move |_, request| {
-            seen.lock().unwrap().push(operation(request));
+            let consistent = body(request).contains(r#""ConsistentRead":true"#);
+            seen.lock().unwrap().push((operation(request), consistent));
             Box::pin(async { None })
         }),
     );
-    let changed = BTreeSet::from([Part::of_key("TXN#2026-02-01T10:00:00Z#new").unwrap()]);
-    let outcome = recalculate(
-        &Table::new(client, TABLE),
-        &shop.memory,
-        &shop.profile,
-        &changed,
-        Utc::now,
-    )
-    .await;
-    assert_eq!(
-        outcome.unwrap(),
-        Outcome {
-            written: Written::Put,
-            lost_races: 0,
-            set_aside: 0
-        }
-    );
-    assert_eq!(*operations.lock().unwrap(), ["GetItem", "Query", "PutItem"]);
+    (Table::new(client, TABLE), requests)
+}
+
+#[tokio::test]
+async fn one_purchase_is_a_get_a_query_and_a_put_when_its_locations_are_remembered() {
+    let shop = Shop::open().await;
+    let buy = async |key: &str| {
+        let location = ("location_id", Value::Text("1".into()));
+        shop.put(key, &[("total", Value::Number("1".into())), location])
+            .await;
+    };
+    for day in 10..29 {
+        buy(&format!("TXN#2026-01-{day}T10:00:00Z#a")).await;
+    }
+    shop.recalculate(&["PROFILE"]).await.unwrap();
+
+    let memory = LocationMemory::default();
+    let read_then_put = [("GetItem", true), ("Query", true), ("PutItem", false)];
+    let with_locations = [
+        read_then_put[0],
+        read_then_put[1],
+        ("BatchGetItem", false),
+        read_then_put[2],
+    ];
+    for (key, expected) in [
+        ("TXN#2026-02-01T10:00:00Z#new", with_locations.as_slice()),
+        ("TXN#2026-02-02T10:00:00Z#new", read_then_put.as_slice()),
+    ] {
+        buy(key).await;
+        let (table, requests) = observed(&shop);
+        let changed = BTreeSet::from([Part::of_key(key).unwrap()]);
+        let outcome = recalculate(&table, &memory, &shop.profile, &changed, Utc::now)
+            .await
+            .unwrap();
+        assert_eq!(
+            outcome,
+            Outcome {
+                written: Written::Put,
+                lost_races: 0,
+                set_aside: 0
+            }
+        );
+        let requests = requests.lock().unwrap();
+        let requests: Vec<_> = requests
+            .iter()
+            .map(|(operation, consistent)| (operation.as_str(), *consistent))
+            .collect();
+        assert_eq!(requests, expected);
+    }
     shop.assert_exact().await;
+}
+
+#[tokio::test]
+async fn every_read_of_a_recalculation_is_strongly_consistent() {
+    let shop = Shop::open().await;
+    let keys = [
+        "PROFILE",
+        "ADDRESS#1",
+        "TXN#2026-01-01T10:00:00Z#a",
+        "TXN#soon#a",
+    ];
+    shop.buy(keys[2], "1").await;
+    let changed = keys.iter().filter_map(|key| Part::of_key(key)).collect();
+    // The first time everything is read, the second time each part.
+    for _ in 0..2 {
+        let (table, requests) = observed(&shop);
+        recalculate(&table, &shop.memory, &shop.profile, &changed, Utc::now)
+            .await
+            .unwrap();
+        for (operation, consistent) in requests.lock().unwrap().iter() {
+            assert_eq!(*consistent, operation != "PutItem", "{operation}");
+        }
+    }
+    let (table, requests) = observed(&shop);
+    table
+        .derived(&shop.profile, Consistency::Eventual)
+        .await
+        .unwrap();
+    assert_eq!(*requests.lock().unwrap(), [("GetItem".to_owned(), false)]);
 }
 
 #[tokio::test]
@@ -308,33 +364,41 @@ async fn results_are_followed_to_the_last_page() {
 }
 
 #[tokio::test]
-async fn unprocessed_keys_are_asked_for_again() {
+async fn a_hundred_locations_are_asked_for_at_once_and_unprocessed_ones_again() {
     let shop = Shop::open().await;
-    for id in ["1", "2"] {
+    let ids: Vec<String> = (0..150).map(|id| id.to_string()).collect();
+    for id in &ids {
         let pk = Value::Text(format!("LOCATION#{id}"));
         shop.engine
             .put(&item(&[("pk", pk), ("sk", Value::Text("LOCATION".into()))]))
             .await;
     }
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&asked);
     let client = hooked_client(
         &shop.engine,
-        Arc::new(|number, request| {
-            let asked = body(request);
+        Arc::new(move |number, request| {
+            let request: serde_json::Value = serde_json::from_str(&body(request)).unwrap();
+            let keys = request["RequestItems"][TABLE]["Keys"]
+                .as_array()
+                .unwrap()
+                .clone();
+            seen.lock().unwrap().push(keys.len());
             Box::pin(async move {
-                // The first answer leaves everything unread.
-                let keys = asked
-                    .trim_start_matches(r#"{"RequestItems":"#)
-                    .trim_end_matches("}");
-                let unread = format!(r#"{{"Responses":{{}},"UnprocessedKeys":{keys}}}}}}}"#);
-                (number == 0).then(|| answer(200, unread))
+                // The first answer leaves the last 30 keys unread. An item with nothing but its key is its key.
+                let (read, unread) = keys.split_at(keys.len().saturating_sub(30));
+                let first = serde_json::json!({
+                    "Responses": {TABLE: read},
+                    "UnprocessedKeys": {TABLE: {"Keys": unread}},
+                });
+                (number == 0).then(|| answer(200, first.to_string()))
             })
         }),
     );
-    let locations = Table::new(client, TABLE)
-        .locations(&["1", "2", "3"])
-        .await
-        .unwrap();
-    assert_eq!(locations.len(), 2);
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let locations = Table::new(client, TABLE).locations(&ids).await.unwrap();
+    assert_eq!(locations.len(), 150);
+    assert_eq!(*asked.lock().unwrap(), [100, 30, 50]);
 }
 
 #[tokio::test]
