@@ -109,7 +109,8 @@ pub async fn run(arguments: Arguments) -> Result<(), UpError> {
         started = Stack::start(options.clone()) => started?,
         () = signals.next() => return Ok(()),
     };
-    let told = tell(&stack, &options, io::stdout()).map_err(UpError::Output);
+    let has_example = stack.has_example().await?;
+    let told = tell(&stack, &options, has_example, io::stdout()).map_err(UpError::Output);
     if told.is_ok() {
         signals.next().await;
     }
@@ -122,7 +123,12 @@ pub async fn run(arguments: Arguments) -> Result<(), UpError> {
 }
 
 /// What is served, and a line to try it.
-fn tell(stack: &Stack, options: &Options, mut out: impl Write) -> io::Result<()> {
+fn tell(
+    stack: &Stack,
+    options: &Options,
+    has_example: bool,
+    mut out: impl Write,
+) -> io::Result<()> {
     let (http, table) = (stack.http_url(), stack.table_name());
     writeln!(out, "HTTP API   {http}/profiles/{{profileId}}/aggregations")?;
     writeln!(out, "DynamoDB   {}  table {table}", stack.dynamodb_url())?;
@@ -134,10 +140,10 @@ fn tell(stack: &Stack, options: &Options, mut out: impl Write) -> io::Result<()>
         writeln!(out, "Sample     {profiles} profiles, a year of purchases")?;
     }
     let example = format!("{http}/profiles/{}/aggregations", sample::EXAMPLE_PROFILE);
-    if options.sample {
+    if has_example {
         writeln!(out, "\ncurl '{example}?as_of={}'", sample::EXAMPLE_DATE)?;
     } else {
-        // Nothing is stored yet: the answer is a 404 that says so.
+        // The answer is a 404 that says so.
         writeln!(out, "\ncurl -i '{example}'")?;
     }
     out.flush()

@@ -137,7 +137,28 @@ async fn a_table_that_was_there_gets_no_sample() {
     })
     .await;
     assert_eq!(stack.sample_profiles(), None);
+    assert!(!stack.has_example().await.unwrap());
     stack.stop().await;
+}
+
+#[tokio::test]
+async fn a_sample_that_was_cut_off_is_written_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    start(kept(&folder)).await.stop().await;
+    // What a start leaves that is killed while it writes the sample.
+    let note = folder.path().join("sample-unfinished");
+    std::fs::File::create(&note).unwrap();
+    let with_sample = Options {
+        sample: true,
+        ..kept(&folder)
+    };
+    for expected in [Some(20), None] {
+        let stack = start(with_sample.clone()).await;
+        assert_eq!(stack.sample_profiles(), expected);
+        assert!(stack.has_example().await.unwrap());
+        assert!(!note.exists());
+        stack.stop().await;
+    }
 }
 
 #[tokio::test]
@@ -424,6 +445,10 @@ fn what_keeps_it_from_starting_is_one_line_and_exit_code_1() {
         (
             vec!["--in-memory", "--dynamodb", &taken_address],
             taken_address.as_str(),
+        ),
+        (
+            vec!["--in-memory", "--http", "0.0.0.0:0"],
+            "--http 0.0.0.0:0 is not loopback",
         ),
         (
             vec!["--in-memory", "--endpoint-url", &closed_url],

@@ -1,18 +1,24 @@
 //! The physical lines of a file, numbered; lines can be handed back to be read again.
 
 use std::collections::VecDeque;
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read};
 
 /// What some editors and spreadsheets write before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// A cell can hold no more than an item, 400 KB; with every quote doubled, twice that. A line that goes on for longer is
+/// none of ours, and must not fill the memory.
+pub(crate) const LONGEST: usize = 1024 * 1024;
 
 /// One line without its ending.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Line {
     /// Its number, from 1.
     pub number: u64,
-    /// Its bytes, of whatever encoding.
+    /// Its bytes, of whatever encoding; of one that is too long, the first of them.
     pub bytes: Vec<u8>,
+    /// Whether it is longer than [`LONGEST`], so that its end is missing.
+    pub is_cut: bool,
 }
 
 impl Line {
@@ -53,14 +59,18 @@ impl<R: BufRead> Lines<R> {
             return Ok(Some(line));
         }
         let mut bytes = Vec::new();
-        let count = self.input.read_until(b'\n', &mut bytes)?;
-        if count == 0 {
+        if self.read_on(&mut bytes)? == 0 {
             return Ok(None);
         }
         self.read = self.read.saturating_add(1);
-        self.bytes = self
-            .bytes
-            .saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+        let is_cut = bytes.len() > LONGEST && !bytes.ends_with(b"\n");
+        if is_cut {
+            bytes.truncate(LONGEST);
+            let mut rest = Vec::new();
+            while self.read_on(&mut rest)? > 0 && !rest.ends_with(b"\n") {
+                rest.clear();
+            }
+        }
         if bytes.ends_with(b"\n") {
             bytes.pop();
             if bytes.ends_with(b"\r") {
@@ -73,7 +83,18 @@ impl<R: BufRead> Lines<R> {
         Ok(Some(Line {
             number: self.read,
             bytes,
+            is_cut,
         }))
+    }
+
+    /// Reads to the end of the line, or somewhat further than a line may be long.
+    fn read_on(&mut self, bytes: &mut Vec<u8>) -> io::Result<usize> {
+        let most = u64::try_from(LONGEST).unwrap_or(u64::MAX).saturating_add(2);
+        let count = self.input.by_ref().take(most).read_until(b'\n', bytes)?;
+        self.bytes = self
+            .bytes
+            .saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+        Ok(count)
     }
 
     /// The next line that is not blank, or `None` at the end.
@@ -112,6 +133,25 @@ mod tests {
             [(1, "a,b".into()), (4, "c\rd".into()), (5, "e".into())]
         );
         assert_eq!(texts(b""), []);
+    }
+
+    #[test]
+    fn a_line_without_end_is_cut_and_the_next_one_is_read() {
+        let mut input = vec![b'x'; 3 * LONGEST];
+        input.extend_from_slice(b"\nnext\n");
+        let mut lines = Lines::new(&input[..]);
+        let long = lines.next().unwrap().unwrap();
+        assert_eq!(
+            (long.number, long.bytes.len(), long.is_cut),
+            (1, LONGEST, true)
+        );
+        let next = lines.next().unwrap().unwrap();
+        assert_eq!(
+            (next.number, next.bytes.as_slice(), next.is_cut),
+            (2, &b"next"[..], false)
+        );
+        assert_eq!(lines.position(), u64::try_from(input.len()).unwrap());
+        assert!(lines.next().unwrap().is_none());
     }
 
     #[test]

@@ -7,6 +7,8 @@ use super::instant::InstantError;
 /// Why a row is no item of the table; the text that its line in the rejects file gives.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Reason {
+    #[error("is longer than 1 MiB; this is its beginning")]
+    TooLong,
     #[error("is not UTF-8")]
     Encoding,
     #[error("its quotes do not match; a cell with a quote in it stands in quotes, its own doubled")]

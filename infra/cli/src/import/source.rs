@@ -8,13 +8,9 @@ use super::error::{FileProblem, ImportError};
 use super::fields::Fields;
 use super::header::{self, Format, text};
 use super::kind::Kind;
-use super::lines::Lines;
+use super::lines::{LONGEST, Lines};
 use super::quoting::{Split, Splitter};
 use super::reason::Reason;
-
-/// A cell can hold no more than an item, 400 KB; with every quote doubled, twice that. A record that goes on for longer
-/// is taken for one whose quote was never closed.
-const RECORD_BYTES: usize = 1024 * 1024;
 
 /// A file of rows, open for reading.
 #[derive(Debug)]
@@ -47,7 +43,7 @@ impl Source {
     fn open_any(path: &Path, kind: Option<Kind>) -> Result<Self, FileProblem> {
         let file = File::open(path).map_err(FileProblem::Open)?;
         let length = file.metadata().map_err(FileProblem::Open)?.len();
-        let mut lines = Lines::new(BufReader::with_capacity(RECORD_BYTES, file));
+        let mut lines = Lines::new(BufReader::new(file));
         let (format, kind) = header::begin(path, kind, &mut lines)?;
         Ok(Self {
             path: path.to_owned(),
@@ -68,6 +64,13 @@ impl Source {
         let Some(first) = self.lines.next_filled()? else {
             return Ok(None);
         };
+        if first.is_cut {
+            return Ok(Some(Row {
+                line: first.number,
+                raw: first.bytes,
+                fields: Err(Reason::TooLong),
+            }));
+        }
         let Format::Csv { columns, ignored } = &self.format else {
             return Ok(Some(Row {
                 line: first.number,
@@ -75,12 +78,13 @@ impl Source {
                 raw: first.bytes,
             }));
         };
-        // Only the texts of a location may have line breaks. Anywhere else one means that a quote was not closed.
+        // Only the texts of a location may have line breaks. Anywhere else one means that a quote was not closed, as does
+        // a record that goes on for longer than a line may.
         let may_go_on = self.kind == Kind::Locations;
         let (mut splitter, mut raw, mut more) =
             (Splitter::default(), first.bytes.clone(), Vec::new());
         let mut split = splitter.feed(&first.bytes);
-        while split == Split::Open && may_go_on && raw.len() < RECORD_BYTES {
+        while split == Split::Open && may_go_on && raw.len() < LONGEST {
             let Some(line) = self.lines.next()? else {
                 break;
             };

@@ -8,6 +8,8 @@ use super::UpError;
 
 const LOCK: &str = "lock";
 const DATABASE: &str = "dynamodb.sqlite";
+/// Stands in the folder while the sample shop is being written.
+const UNFINISHED_SAMPLE: &str = "sample-unfinished";
 
 /// A data folder that this process holds until it is dropped.
 #[derive(Debug)]
@@ -43,6 +45,25 @@ impl Folder {
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether an earlier start was cut off while it wrote the sample shop.
+    pub(crate) fn has_unfinished_sample(&self) -> bool {
+        self.path.join(UNFINISHED_SAMPLE).exists()
+    }
+
+    /// Notes that the sample shop is being written, or that it is written.
+    pub(crate) fn note_sample(&self, is_finished: bool) -> Result<(), UpError> {
+        let note = self.path.join(UNFINISHED_SAMPLE);
+        let noted = if is_finished {
+            fs::remove_file(note)
+        } else {
+            File::create(note).map(drop)
+        };
+        noted.map_err(|source| UpError::Folder {
+            folder: self.path.clone(),
+            source,
+        })
     }
 
     /// The embedded engine's file.

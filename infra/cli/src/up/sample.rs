@@ -6,7 +6,7 @@ mod shop;
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use chrono::NaiveDate;
 
 use super::UpError;
@@ -43,6 +43,21 @@ pub(crate) async fn write(
         write_batch(connection, table, requests).await?;
     }
     Ok(sample.profiles())
+}
+
+/// Whether the profile of the published example is stored.
+pub(crate) async fn has_example(connection: &Connection, table: &str) -> Result<bool, UpError> {
+    let get = connection.dynamodb.get_item().table_name(table);
+    let get = get.key(
+        "pk",
+        AttributeValue::S(format!("PROFILE#{EXAMPLE_PROFILE}")),
+    );
+    let answer = get
+        .key("sk", AttributeValue::S("PROFILE".to_owned()))
+        .send()
+        .await;
+    let answer = answer.map_err(|error| failed(connection, "GetItem", &error))?;
+    Ok(answer.item.is_some())
 }
 
 async fn write_batch(

@@ -57,9 +57,17 @@ impl Stack {
         };
         let (connection, engine) = connect(&options, folder.as_ref()).await?;
         let provisioned = provision(&connection, &options.table_name, template.table()).await?;
-        let sample_profiles = if provisioned.is_new && options.sample {
+        let folder_asks = folder.as_ref().is_some_and(Folder::has_unfinished_sample);
+        let sample_profiles = if options.sample && (provisioned.is_new || folder_asks) {
+            folder
+                .as_ref()
+                .map_or(Ok(()), |folder| folder.note_sample(false))?;
             let today = Utc::now().date_naive();
-            Some(sample::write(&connection, &options.table_name, today).await?)
+            let profiles = sample::write(&connection, &options.table_name, today).await?;
+            folder
+                .as_ref()
+                .map_or(Ok(()), |folder| folder.note_sample(true))?;
+            Some(profiles)
         } else {
             None
         };
@@ -113,6 +121,15 @@ impl Stack {
     /// The profiles of the sample shop, if this start wrote it.
     pub fn sample_profiles(&self) -> Option<usize> {
         self.sample_profiles
+    }
+
+    /// Whether the published example is stored, so that it can be asked for.
+    ///
+    /// # Errors
+    ///
+    /// The table cannot be read.
+    pub async fn has_example(&self) -> Result<bool, UpError> {
+        sample::has_example(&self.connection, &self.table_name).await
     }
 
     /// Records of the stream that were given up since this start.
