@@ -143,6 +143,19 @@ mod tests {
         assert_eq!(writer.into_bytes(), [1, 0]);
     }
 
+    #[test]
+    fn what_no_writer_writes_is_refused() {
+        // 65 bits a value; a value past 64 bits; a varint of eleven bytes.
+        let mut wide = vec![0, 65];
+        wide.extend([0; 80]);
+        assert_eq!(Reader(&wide).column(2), Err(Truncated));
+        let mut large = Writer::default();
+        large.varint(u64::MAX);
+        large.bytes(&[1, 1]);
+        assert_eq!(Reader(&large.into_bytes()).column(1), Err(Truncated));
+        assert_eq!(Reader(&[0x80; 11]).varint(), Err(Truncated));
+    }
+
     proptest! {
         #[test]
         fn columns_and_varints_come_back(

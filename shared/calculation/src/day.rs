@@ -155,3 +155,57 @@ fn number_of(dictionary: &mut Dictionary, name: &str) -> u32 {
     // A dictionary of 2^32 names would not fit an item by far.
     u32::try_from(index).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::date::Instant;
+
+    fn shop<'a>(id: &'a str, second: u32, location: &'a str) -> Transaction<'a> {
+        let date = NaiveDate::default();
+        Transaction {
+            instant: Instant { date, second },
+            id,
+            total: Money(1),
+            location: Some(location),
+            channel: None,
+            brands: vec!["Acme", "Acme", "Best"],
+        }
+    }
+
+    fn fold(transactions: Vec<Transaction<'_>>) -> (Day, Dictionary) {
+        let (mut locations, mut brands) = (Dictionary::new(), Dictionary::new());
+        let day = Day::fold(
+            NaiveDate::default(),
+            transactions,
+            0,
+            &mut locations,
+            &mut brands,
+        );
+        (day.unwrap(), locations)
+    }
+
+    #[test]
+    fn every_brand_and_location_is_kept_once() {
+        let (day, _) = fold(vec![
+            shop("a", 5, "x"),
+            shop("b", 6, "y"),
+            shop("c", 7, "x"),
+        ]);
+        assert_eq!(day.brands.as_slice(), [0, 1]);
+        let shops: Vec<u64> = day.visits.iter().map(|visits| visits.shops).collect();
+        assert_eq!(shops, [2, 1]);
+        assert_eq!((day.first, day.last), (5, 7));
+    }
+
+    #[test]
+    fn of_shops_at_one_instant_the_id_that_sorts_first_is_the_first() {
+        for order in [["a", "b"], ["b", "a"]] {
+            let transactions =
+                order.map(|id| shop(id, 5, if id == "a" { "first" } else { "other" }));
+            let (day, locations) = fold(transactions.to_vec());
+            let number = usize::try_from(day.first_shop_location.unwrap()).unwrap();
+            assert_eq!(locations[number], "first");
+        }
+    }
+}
