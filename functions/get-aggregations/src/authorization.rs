@@ -4,10 +4,16 @@ use std::collections::HashMap;
 
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
-use table::ProfileId;
+use table::{InvalidProfileId, ProfileId};
 
 /// The word of a token's `scope` claim that lets it read every profile.
 const READ_SCOPE: &str = "aggregations:read";
+
+/// The claim that names the one profile that a customer's own token reads.
+const PROFILE_CLAIM: &str = "profile_id";
+
+/// What stands in the path in the place of an id and means the profile of the caller's own token.
+const OWN: &str = "me";
 
 /// Whether the caller's claims decide what it may read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -18,20 +24,42 @@ pub enum Authorizer {
     None,
 }
 
+/// Whose aggregations are asked for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Subject {
+    /// The profile that the caller's token names.
+    Own,
+    /// This profile.
+    Profile(ProfileId),
+}
+
+impl Subject {
+    /// Reads the profile's place in the path.
+    pub(crate) fn parse(text: &str) -> Result<Self, InvalidProfileId> {
+        if text == OWN {
+            return Ok(Self::Own);
+        }
+        ProfileId::parse(text).map(Self::Profile)
+    }
+}
+
 impl Authorizer {
-    /// Whether the caller of `request` may read `profile`.
+    /// The profile that the caller of `request` gets to read when it asks for `subject`, if it may.
     ///
     /// A token with a `profile_id` claim reads that profile only; without one it needs `aggregations:read` among the words
-    /// of its `scope` claim. Without a token nothing may be read.
-    pub(crate) fn permits(self, request: &Request, profile: &ProfileId) -> bool {
-        match self {
-            Self::None => true,
-            Self::Jwt => claims(request).is_some_and(|claims| match claims.get("profile_id") {
-                Some(own) => own == profile.as_str(),
-                None => claims
-                    .get("scope")
-                    .is_some_and(|scope| scope.split_whitespace().any(|word| word == READ_SCOPE)),
-            }),
+    /// of its `scope` claim. Without a token nothing may be read, and nobody's own profile is known, whatever stands before
+    /// the function.
+    pub(crate) fn permitted(self, request: &Request, subject: Subject) -> Option<ProfileId> {
+        let claims = claims(request);
+        let own = claims.and_then(|claims| claims.get(PROFILE_CLAIM));
+        match (subject, own) {
+            (Subject::Own, own) => ProfileId::parse(own?).ok(),
+            (Subject::Profile(profile), _) if self == Self::None => Some(profile),
+            (Subject::Profile(profile), Some(own)) => (own == profile.as_str()).then_some(profile),
+            (Subject::Profile(profile), None) => {
+                let mut scope = claims?.get("scope")?.split_whitespace();
+                scope.any(|word| word == READ_SCOPE).then_some(profile)
+            }
         }
     }
 }

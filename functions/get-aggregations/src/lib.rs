@@ -1,22 +1,28 @@
-//! The read function: `GET /profiles/{profileId}/aggregations`, optionally `?as_of=YYYY-MM-DD`.
+//! The read function: `GET /profiles/{profileId}/aggregations`, optionally `?as_of=YYYY-MM-DD`. The id `me` stands for the
+//! profile of the caller's own token.
 //!
 //! It reads the profile's ledger with one GetItem and evaluates it as of the day asked for, so the answer is exact on the
 //! day it is given. What the ledger's locations stand for is remembered for a minute.
 
 mod authorization;
+mod measurements;
 mod problem;
 
 use calculation::{Aggregations, evaluate, parse_date};
 use chrono::{DateTime, NaiveDate, Utc};
 use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use lambda_http::http::{HeaderMap, HeaderValue, StatusCode};
+use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt, Response};
 use serde::Serialize;
-use table::{Consistency, LocationMemory, ProfileId, StoredLedger, Table};
-use tracing::{error, info};
+use table::{Consistency, LocationMemory, StoredLedger, Table};
+use telemetry::{ColdStart, Metrics, chain, no_metrics};
+use tracing::{Instrument, error, info_span};
 use xxhash_rust::xxh3::xxh3_128;
 
 pub use crate::authorization::Authorizer;
+use crate::authorization::Subject;
+use crate::measurements::Measurements;
 use crate::problem::Problem;
 
 /// What the document is wrapped in.
@@ -35,12 +41,16 @@ pub struct GetAggregations {
     memory: LocationMemory,
     authorizer: Authorizer,
     envelope: Envelope,
+    metrics: Metrics,
+    start: ColdStart,
 }
 
 /// A document and the validator of exactly these bytes.
 struct Document {
     body: String,
     etag: HeaderValue,
+    /// Location records that it took from the table.
+    locations_fetched: usize,
 }
 
 impl GetAggregations {
@@ -51,28 +61,57 @@ impl GetAggregations {
             memory: LocationMemory::default(),
             authorizer,
             envelope,
+            metrics: no_metrics(),
+            start: ColdStart::default(),
         }
+    }
+
+    /// The same with somewhere for its metrics to go.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Metrics) -> Self {
+        Self { metrics, ..self }
     }
 
     /// Answers one request; every error is a response.
     pub async fn handle(&self, request: Request) -> Response<Body> {
-        let response = match self.document(&request, Utc::now()).await {
-            Ok(document) => respond(document, request.headers()),
+        let is_cold = self.start.is_first();
+        let context = request.lambda_context_ref();
+        let request_id = context.map_or("", |context| &context.request_id);
+        let api_request_id = api_request_id(&request).unwrap_or_default();
+        let span = info_span!(
+            "invocation",
+            service = env!("CARGO_PKG_NAME"),
+            function_request_id = request_id,
+            api_request_id,
+            xray_trace_id = context.and_then(|context| context.xray_trace_id.as_deref()),
+            cold_start = is_cold,
+        );
+        let (response, locations_fetched) = self.answer(&request).instrument(span).await;
+        let measurements = Measurements {
+            function_request_id: request_id.to_owned(),
+            api_request_id: api_request_id.to_owned(),
+            locations_fetched: u64::try_from(locations_fetched).unwrap_or(u64::MAX),
+            cold_starts: u64::from(is_cold),
+            ..Measurements::of(response.status())
+        };
+        // Written here and now, as it is dropped.
+        drop(measurements.append_on_drop(self.metrics.clone()));
+        response
+    }
+
+    async fn answer(&self, request: &Request) -> (Response<Body>, usize) {
+        match self.document(request, Utc::now()).await {
+            Ok(document) => {
+                let locations_fetched = document.locations_fetched;
+                (respond(document, request.headers()), locations_fetched)
+            }
             Err(problem) => {
                 if problem.status().is_server_error() {
                     error!(error = chain(&problem), "request failed");
                 }
-                problem.response()
+                (problem.response(), 0)
             }
-        };
-        info!(
-            function_request_id = request
-                .lambda_context_ref()
-                .map(|context| context.request_id.as_str()),
-            status = response.status().as_u16(),
-            "request done"
-        );
-        response
+        }
     }
 
     async fn document(&self, request: &Request, now: DateTime<Utc>) -> Result<Document, Problem> {
@@ -80,11 +119,10 @@ impl GetAggregations {
         let id = parameters
             .and_then(|parameters| parameters.first("profileId"))
             .unwrap_or_default();
-        let profile = ProfileId::parse(id)?;
+        let subject = Subject::parse(id)?;
         let as_of = as_of(request)?.unwrap_or_else(|| now.date_naive());
-        if !self.authorizer.permits(request, &profile) {
-            return Err(Problem::Forbidden);
-        }
+        let profile = self.authorizer.permitted(request, subject);
+        let profile = profile.ok_or(Problem::Forbidden)?;
         let derived = self
             .table
             .derived(&profile, Consistency::Eventual)
@@ -95,19 +133,23 @@ impl GetAggregations {
             StoredLedger::None => return Err(Problem::NotFound),
             StoredLedger::Unusable(error) => return Err(Problem::Ledger(error)),
         };
-        let locations = self
+        let found = self
             .memory
             .locations(&self.table, ledger.location_ids(), now)
             .await?;
-        let document =
-            evaluate(&ledger, profile.as_str(), as_of, &locations).ok_or(Problem::NotFound)?;
+        let document = evaluate(&ledger, profile.as_str(), as_of, &found.locations)
+            .ok_or(Problem::NotFound)?;
         let body = self
             .render(&document)
             .map_err(|error| Problem::Internal(Box::new(error)))?;
         let etag = format!("\"{:032x}\"", xxh3_128(body.as_bytes()));
         let etag =
             HeaderValue::from_str(&etag).map_err(|error| Problem::Internal(Box::new(error)))?;
-        Ok(Document { body, etag })
+        Ok(Document {
+            body,
+            etag,
+            locations_fetched: found.fetched,
+        })
     }
 
     fn render(&self, document: &Aggregations<'_>) -> serde_json::Result<String> {
@@ -119,6 +161,14 @@ impl GetAggregations {
             Envelope::None => serde_json::to_string(document),
             Envelope::Data => serde_json::to_string(&Data { data: document }),
         }
+    }
+}
+
+/// The gateway's id of the request, which its access log has too.
+fn api_request_id(request: &Request) -> Option<&str> {
+    match request.request_context_ref()? {
+        RequestContext::ApiGatewayV2(context) => context.request_id.as_deref(),
+        _ => None,
     }
 }
 
@@ -169,12 +219,4 @@ fn has(headers: &HeaderMap, etag: &HeaderValue) -> bool {
         .map(str::trim)
         .map(|candidate| candidate.strip_prefix("W/").unwrap_or(candidate))
         .any(|candidate| candidate == "*" || candidate.as_bytes() == etag.as_bytes())
-}
-
-/// An error and its sources on one line, for the log only.
-fn chain(error: &dyn std::error::Error) -> String {
-    std::iter::successors(Some(error), |error| error.source())
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
 }

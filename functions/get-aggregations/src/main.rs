@@ -2,20 +2,32 @@
 
 use std::convert::Infallible;
 use std::env;
+use std::io;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
 use aws_config::timeout::TimeoutConfig;
 use get_aggregations::{Authorizer, Envelope, GetAggregations};
-use lambda_http::{Error, Request, run, service_fn, tracing};
+use lambda_http::{Error, Request, run, service_fn};
 use table::Table;
 
 /// A read takes a few milliseconds: one that hangs is better asked again, twice within the time-out of the function.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 
 #[tokio::main]
-async fn main() -> Result<(), Error> {
-    tracing::init_default_subscriber();
+async fn main() -> ExitCode {
+    telemetry::init();
+    match serve().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error = telemetry::chain(error.as_ref()), "cannot go on");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve() -> Result<(), Error> {
     let table = env::var("TABLE_NAME").map_err(|_| "environment variable TABLE_NAME is not set")?;
     let authorizer = match env::var("AUTHORIZER").as_deref() {
         Err(_) | Ok("" | "jwt") => Authorizer::Jwt,
@@ -37,6 +49,8 @@ async fn main() -> Result<(), Error> {
             .into());
         }
     };
+    let name = env::var("AWS_LAMBDA_FUNCTION_NAME");
+    let name = name.unwrap_or_else(|_| env!("CARGO_PKG_NAME").to_owned());
     let timeouts = TimeoutConfig::builder()
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .build();
@@ -45,7 +59,9 @@ async fn main() -> Result<(), Error> {
         .load()
         .await;
     let client = aws_sdk_dynamodb::Client::new(&config);
-    let function = &GetAggregations::new(Table::new(client, table), authorizer, envelope);
+    let function = GetAggregations::new(Table::new(client, table), authorizer, envelope)
+        .with_metrics(telemetry::emf(name, io::stdout));
+    let function = &function;
     run(service_fn(move |request: Request| async move {
         Ok::<_, Infallible>(function.handle(request).await)
     }))

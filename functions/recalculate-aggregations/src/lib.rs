@@ -3,6 +3,7 @@
 //! Records only tell which keys changed; what is stored is read by the protocol in `table`. So a batch may come twice, late,
 //! out of order or split, and the result is the same.
 
+mod measurements;
 mod records;
 
 use std::collections::BTreeSet;
@@ -16,8 +17,10 @@ use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde::Deserialize;
 use serde_json::Value;
 use table::{LocationMemory, Outcome, ProfileId, Table, TableError, recalculate};
-use tracing::{error, info, warn};
+use telemetry::{ColdStart, Metrics, chain, no_metrics};
+use tracing::{Instrument, error, info_span, warn};
 
+use crate::measurements::Measurements;
 use crate::records::{Batch, in_order, lower};
 
 /// Profiles that one invocation works on at the same time. Each waits for DynamoDB most of the time.
@@ -28,9 +31,9 @@ const MARGIN: Duration = Duration::from_secs(1);
 /// Why a whole batch failed.
 #[derive(Debug, thiserror::Error)]
 pub enum BatchError {
-    /// The event is not what a DynamoDB stream sends.
+    /// The event is not what a DynamoDB stream sends. What it is instead is nobody's to read in a log.
     #[error("event has no list `Records`")]
-    NotAnEvent(#[source] serde_json::Error),
+    NotAnEvent,
     /// A record failed that has no sequence number, so it cannot be reported by itself.
     #[error("a record without sequence number failed")]
     NoSequenceNumber,
@@ -39,7 +42,7 @@ pub enum BatchError {
 impl From<BatchError> for Diagnostic {
     fn from(error: BatchError) -> Self {
         let error_type = match error {
-            BatchError::NotAnEvent(_) => "NotAnEvent",
+            BatchError::NotAnEvent => "NotAnEvent",
             BatchError::NoSequenceNumber => "NoSequenceNumber",
         };
         Self {
@@ -63,6 +66,8 @@ enum Unfinished {
 pub struct RecalculateAggregations {
     table: Table,
     memory: LocationMemory,
+    metrics: Metrics,
+    start: ColdStart,
 }
 
 impl RecalculateAggregations {
@@ -71,7 +76,15 @@ impl RecalculateAggregations {
         Self {
             table,
             memory: LocationMemory::default(),
+            metrics: no_metrics(),
+            start: ColdStart::default(),
         }
+    }
+
+    /// The same with somewhere for its metrics to go.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Metrics) -> Self {
+        Self { metrics, ..self }
     }
 
     /// Handles one batch: `event.payload` is the JSON that Lambda's DynamoDB event source sends.
@@ -86,16 +99,40 @@ impl RecalculateAggregations {
         &self,
         event: LambdaEvent<Value>,
     ) -> Result<DynamoDbEventResponse, BatchError> {
+        let is_cold = self.start.is_first();
+        let span = info_span!(
+            "invocation",
+            service = env!("CARGO_PKG_NAME"),
+            function_request_id = event.context.request_id,
+            xray_trace_id = event.context.xray_trace_id,
+            cold_start = is_cold,
+        );
+        self.work(event, is_cold).instrument(span).await
+    }
+
+    async fn work(
+        &self,
+        event: LambdaEvent<Value>,
+        is_cold: bool,
+    ) -> Result<DynamoDbEventResponse, BatchError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "PascalCase")]
         struct Event {
             records: Vec<Value>,
         }
-        let Event { records } =
-            Event::deserialize(event.payload).map_err(BatchError::NotAnEvent)?;
+        let Ok(Event { records }) = Event::deserialize(event.payload) else {
+            return Err(BatchError::NotAnEvent);
+        };
         let deadline = deadline(event.context.deadline);
         let batch = Batch::group(records);
-        let profiles = batch.profiles.len();
+        if batch.unreadable > 0 {
+            // They could never be read, however often they came.
+            error!(
+                records = batch.unreadable,
+                "passed over unreadable records"
+            );
+        }
+        let mut measurements = Measurements::of(event.context.request_id, &batch, is_cold);
         let results: Vec<_> = stream::iter(in_order(batch.profiles))
             .map(|(profile, changes)| async move {
                 let result = self.recalculate(&profile, &changes.parts, deadline).await;
@@ -104,33 +141,13 @@ impl RecalculateAggregations {
             .buffer_unordered(SIDE_BY_SIDE)
             .collect()
             .await;
-
         let mut report = Report::default();
         for (sequence_number, result) in results {
             report.add(sequence_number, result);
         }
-        if batch.unreadable > 0 {
-            // They could never be read, however often they came.
-            error!(
-                function_request_id = event.context.request_id,
-                records = batch.unreadable,
-                "passed over unreadable records"
-            );
-        }
-        info!(
-            function_request_id = event.context.request_id,
-            records = batch.records,
-            records_ignored = batch.ignored,
-            records_unreadable = batch.unreadable,
-            profiles,
-            profiles_recalculated = report.recalculated,
-            profiles_unfinished = report.unfinished,
-            profiles_too_large = report.too_large,
-            lost_races = report.lost_races,
-            transactions_set_aside = report.set_aside,
-            oldest_record_age_ms = batch.oldest.map(age_ms),
-            "batch done"
-        );
+        measurements.add(&report);
+        // Written here and now, as it is dropped.
+        drop(measurements.append_on_drop(self.metrics.clone()));
         report.answer()
     }
 
@@ -224,16 +241,4 @@ fn deadline(deadline: u64) -> tokio::time::Instant {
 /// The one place where this function reads the clock for its figures.
 fn now() -> DateTime<Utc> {
     Utc::now()
-}
-
-fn age_ms(created_at: f64) -> i64 {
-    (now().timestamp_millis() as f64 - created_at * 1000.0) as i64
-}
-
-/// An error and its sources on one line, for the log only.
-fn chain(error: &dyn std::error::Error) -> String {
-    std::iter::successors(Some(error), |error| error.source())
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
 }

@@ -1,11 +1,13 @@
 //! The stream function, as Lambda runs it. Set-up only; the handler is in the library.
 
 use std::env;
+use std::io;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
 use aws_config::timeout::TimeoutConfig;
-use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use recalculate_aggregations::RecalculateAggregations;
 use table::Table;
 
@@ -13,9 +15,21 @@ use table::Table;
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[tokio::main]
-async fn main() -> Result<(), Error> {
-    tracing::init_default_subscriber();
+async fn main() -> ExitCode {
+    telemetry::init();
+    match serve().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error = telemetry::chain(error.as_ref()), "cannot go on");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve() -> Result<(), Error> {
     let table = env::var("TABLE_NAME").map_err(|_| "environment variable TABLE_NAME is not set")?;
+    let name = env::var("AWS_LAMBDA_FUNCTION_NAME");
+    let name = name.unwrap_or_else(|_| env!("CARGO_PKG_NAME").to_owned());
     let timeouts = TimeoutConfig::builder()
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .build();
@@ -24,7 +38,9 @@ async fn main() -> Result<(), Error> {
         .load()
         .await;
     let client = aws_sdk_dynamodb::Client::new(&config);
-    let function = &RecalculateAggregations::new(Table::new(client, table));
+    let function = RecalculateAggregations::new(Table::new(client, table))
+        .with_metrics(telemetry::emf(name, io::stdout));
+    let function = &function;
     run(service_fn(move |event: LambdaEvent<serde_json::Value>| {
         function.handle(event)
     }))

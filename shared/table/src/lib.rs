@@ -17,6 +17,6 @@ mod store;
 pub use derived::{Derived, StoredLedger};
 pub use error::TableError;
 pub use keys::{DERIVED_SORT_KEY, InvalidProfileId, ProfileId, changed_part};
-pub use locations::LocationMemory;
+pub use locations::{Found, LocationMemory};
 pub use recalculation::{Outcome, Written, recalculate};
 pub use store::{Consistency, Table};

@@ -37,6 +37,15 @@ struct Remembered {
     location: Option<Arc<Location>>,
 }
 
+/// Locations that were asked for.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Those that are stored.
+    pub locations: Locations,
+    /// How many of the ids asked for were not in memory, and so were fetched from the table.
+    pub fetched: usize,
+}
+
 impl LocationMemory {
     /// The stored ones of `ids`: from memory, and in one batch from the table those that are not in it.
     ///
@@ -48,10 +57,14 @@ impl LocationMemory {
         table: &Table,
         ids: BTreeSet<&str>,
         now: DateTime<Utc>,
-    ) -> Result<Locations, TableError> {
-        let (mut locations, missing) = self.remembered(ids, now);
+    ) -> Result<Found, TableError> {
+        let (locations, missing) = self.remembered(ids, now);
+        let mut found = Found {
+            locations,
+            fetched: missing.len(),
+        };
         if missing.is_empty() {
-            return Ok(locations);
+            return Ok(found);
         }
         let fetched = table.locations(&missing).await?;
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -66,8 +79,8 @@ impl LocationMemory {
             );
         }
         make_room(&mut memory, now);
-        locations.extend(fetched);
-        Ok(locations)
+        found.locations.extend(fetched);
+        Ok(found)
     }
 
     /// What is remembered of `ids`, and which are not.

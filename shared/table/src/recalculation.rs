@@ -127,8 +127,8 @@ async fn derived_item(
     ledger: &Ledger,
     now: DateTime<Utc>,
 ) -> Result<DerivedItem, TableError> {
-    let locations = memory.locations(table, ledger.location_ids(), now).await?;
-    let document = evaluate(ledger, profile.as_str(), now.date_naive(), &locations);
+    let found = memory.locations(table, ledger.location_ids(), now).await?;
+    let document = evaluate(ledger, profile.as_str(), now.date_naive(), &found.locations);
     let calculated_at = Instant {
         date: now.date_naive(),
         second: now.time().num_seconds_from_midnight(),

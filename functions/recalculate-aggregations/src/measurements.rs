@@ -1,0 +1,72 @@
+//! What each batch is measured by.
+
+use metrique::unit::{Count, Millisecond};
+use metrique::unit_of_work::metrics;
+
+use crate::records::Batch;
+use crate::{Report, now};
+
+/// The line of metrics that ends a batch. What is no metric is there to search for.
+#[metrics(rename_all = "PascalCase")]
+pub(crate) struct Measurements {
+    #[metrics(name = "message")]
+    message: &'static str,
+    #[metrics(name = "function_request_id")]
+    function_request_id: String,
+    #[metrics(unit = Count)]
+    records: usize,
+    #[metrics(unit = Count)]
+    records_ignored: usize,
+    #[metrics(unit = Count)]
+    records_unreadable: usize,
+    #[metrics(unit = Count)]
+    profiles_recalculated: usize,
+    #[metrics(unit = Count)]
+    profiles_unfinished: usize,
+    #[metrics(unit = Count)]
+    profiles_too_large: usize,
+    #[metrics(unit = Count)]
+    lost_races: u32,
+    #[metrics(unit = Count)]
+    transactions_set_aside: u64,
+    /// Of what the stream delivered, at the time of its arrival.
+    #[metrics(unit = Millisecond)]
+    oldest_record_age: Option<u64>,
+    #[metrics(unit = Count)]
+    cold_starts: u64,
+}
+
+impl Measurements {
+    /// Of a batch that arrives now.
+    pub(crate) fn of(function_request_id: String, batch: &Batch, is_cold: bool) -> Self {
+        Self {
+            message: "batch done",
+            function_request_id,
+            records: batch.records,
+            records_ignored: batch.ignored,
+            records_unreadable: batch.unreadable,
+            profiles_recalculated: 0,
+            profiles_unfinished: 0,
+            profiles_too_large: 0,
+            lost_races: 0,
+            transactions_set_aside: 0,
+            oldest_record_age: batch.oldest.and_then(age),
+            cold_starts: u64::from(is_cold),
+        }
+    }
+
+    /// What the batch came to.
+    pub(crate) fn add(&mut self, report: &Report) {
+        self.profiles_recalculated = report.recalculated;
+        self.profiles_unfinished = report.unfinished;
+        self.profiles_too_large = report.too_large;
+        self.lost_races = report.lost_races;
+        self.transactions_set_aside = report.set_aside;
+    }
+}
+
+/// Milliseconds since a moment in seconds since 1970; a clock that is behind makes nothing younger than new.
+fn age(created_at: f64) -> Option<u64> {
+    let age = now().timestamp_millis() - (created_at * 1_000.0) as i64;
+    u64::try_from(age.max(0)).ok()
+}
