@@ -1,5 +1,6 @@
 //! An embedded DynamoDB on a free port of loopback, with the table in it.
 
+use std::env;
 use std::net::SocketAddr;
 
 use aws_credential_types::Credentials;
@@ -37,33 +38,7 @@ impl Engine {
             address,
             server: tokio::spawn(dynoxide::server::serve_on(listener, database)),
         };
-        let key = |name: &str, key_type| {
-            KeySchemaElement::builder()
-                .attribute_name(name)
-                .key_type(key_type)
-                .build()
-                .expect("a key")
-        };
-        let text = |name: &str| {
-            AttributeDefinition::builder()
-                .attribute_name(name)
-                .attribute_type(ScalarAttributeType::S)
-                .build()
-                .expect("an attribute")
-        };
-        engine
-            .client()
-            .create_table()
-            .table_name(TABLE)
-            .billing_mode(BillingMode::PayPerRequest)
-            .set_key_schema(Some(vec![
-                key("pk", KeyType::Hash),
-                key("sk", KeyType::Range),
-            ]))
-            .set_attribute_definitions(Some(vec![text("pk"), text("sk")]))
-            .send()
-            .await
-            .expect("a table");
+        create_table(&engine.client(), TABLE).await;
         engine
     }
 
@@ -105,6 +80,47 @@ impl Drop for Engine {
     fn drop(&mut self) {
         self.server.abort();
     }
+}
+
+/// The URL of another DynamoDB to test against than the embedded one, as `dynamodb-local.sh` names it. All tests share it.
+pub fn other_dynamodb() -> Option<String> {
+    env::var("TEST_DYNAMODB_URL")
+        .ok()
+        .filter(|url| !url.is_empty())
+}
+
+/// Makes an empty table with the right keys.
+///
+/// # Panics
+///
+/// The table cannot be made.
+pub async fn create_table(client: &Client, name: &str) {
+    let key = |name: &str, key_type| {
+        KeySchemaElement::builder()
+            .attribute_name(name)
+            .key_type(key_type)
+            .build()
+            .expect("a key")
+    };
+    let text = |name: &str| {
+        AttributeDefinition::builder()
+            .attribute_name(name)
+            .attribute_type(ScalarAttributeType::S)
+            .build()
+            .expect("an attribute")
+    };
+    client
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .set_key_schema(Some(vec![
+            key("pk", KeyType::Hash),
+            key("sk", KeyType::Range),
+        ]))
+        .set_attribute_definitions(Some(vec![text("pk"), text("sk")]))
+        .send()
+        .await
+        .expect("a table");
 }
 
 /// A plain value as the SDK wants it.

@@ -8,7 +8,9 @@
 mod engine;
 mod golden;
 mod hook;
+mod lines;
 
-pub use engine::{Engine, TABLE, attribute};
+pub use engine::{Engine, TABLE, attribute, create_table, other_dynamodb};
 pub use golden::{Case, Expected, cases, compact};
 pub use hook::{Hook, answer, body, hooked_client, operation};
+pub use lines::Lines;

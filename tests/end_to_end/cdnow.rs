@@ -38,7 +38,7 @@ async fn import(shop: &Shop, file: &Path) {
         files: vec![file.to_owned()],
         kind: None,
         endpoint_url: Some(shop.stack.dynamodb_url().to_owned()),
-        table: None,
+        table: Some(shop.stack.table_name().to_owned()),
     });
     let summary = summary.await.unwrap();
     assert_eq!(

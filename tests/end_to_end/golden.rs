@@ -26,7 +26,7 @@ async fn check(case: Case) {
         assert_eq!(body, compact(expected.get()), "{}", case.name);
     }
     assert!(shop.stack.dead_letters().is_empty(), "{}", case.name);
-    shop.stack.stop().await;
+    shop.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

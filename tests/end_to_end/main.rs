@@ -9,4 +9,6 @@
 mod api;
 mod cdnow;
 mod golden;
+mod openapi;
+mod security;
 mod shop;

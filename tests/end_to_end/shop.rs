@@ -2,13 +2,17 @@
 
 use aggregations::up::{Options, Stack};
 use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use calculation::{Item, Value};
-use end_to_end_tests::attribute;
+use end_to_end_tests::{attribute, other_dynamodb};
 use serde_json::Value as Json;
+use uuid::Uuid;
 
 /// A stack of its own with an empty table.
 pub struct Shop {
     pub stack: Stack,
+    is_embedded: bool,
     http: reqwest::Client,
 }
 
@@ -17,10 +21,27 @@ impl Shop {
         Self::open_with(Options::default()).await
     }
 
-    pub async fn open_with(options: Options) -> Self {
+    pub async fn open_with(mut options: Options) -> Self {
+        if let Some(url) = other_dynamodb() {
+            options.endpoint_url = Some(url);
+            // All tests share that DynamoDB, so each has a table of its own.
+            options.table_name = format!("end-to-end-{}", Uuid::new_v4());
+        }
         Self {
+            is_embedded: options.endpoint_url.is_none(),
             stack: Stack::start(options).await.unwrap(),
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
+        }
+    }
+
+    /// Stops the stack; a table in a DynamoDB that goes on is deleted.
+    pub async fn close(self) {
+        let client = self.stack.client().clone();
+        let table = self.stack.table_name().to_owned();
+        self.stack.stop().await;
+        if !self.is_embedded {
+            let delete = client.delete_table().table_name(table);
+            delete.send().await.unwrap();
         }
     }
 
@@ -114,4 +135,11 @@ impl Shop {
 
 fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
+}
+
+/// The value of an Authorization header with these claims; the local stack takes the signature on trust.
+pub fn bearer(claims: &Json) -> String {
+    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let (header, claims) = (part(r#"{"alg":"none"}"#), part(&claims.to_string()));
+    format!("Bearer {header}.{claims}.{}", part("signature"))
 }

@@ -18,6 +18,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use table::{LocationMemory, Outcome, ProfileId, Table, TableError, recalculate};
 use telemetry::{ColdStart, Metrics, chain, no_metrics};
+use tokio::time::Instant;
 use tracing::{Instrument, error, info_span, warn};
 
 use crate::measurements::Measurements;
@@ -127,10 +128,7 @@ impl RecalculateAggregations {
         let batch = Batch::group(records);
         if batch.unreadable > 0 {
             // They could never be read, however often they came.
-            error!(
-                records = batch.unreadable,
-                "passed over unreadable records"
-            );
+            error!(records = batch.unreadable, "passed over unreadable records");
         }
         let mut measurements = Measurements::of(event.context.request_id, &batch, is_cold);
         let results: Vec<_> = stream::iter(in_order(batch.profiles))
@@ -155,9 +153,12 @@ impl RecalculateAggregations {
         &self,
         profile: &ProfileId,
         changed: &BTreeSet<Part>,
-        deadline: tokio::time::Instant,
+        deadline: Option<Instant>,
     ) -> Result<Outcome, Unfinished> {
         let work = recalculate(&self.table, &self.memory, profile, changed, now);
+        let Some(deadline) = deadline else {
+            return Ok(work.await?);
+        };
         match tokio::time::timeout_at(deadline, work).await {
             Ok(result) => Ok(result?),
             Err(_) => Err(Unfinished::OutOfTime),
@@ -232,10 +233,12 @@ impl Report {
     }
 }
 
-/// When to stop, of an invocation that Lambda ends at `deadline`, in milliseconds since 1970.
-fn deadline(deadline: u64) -> tokio::time::Instant {
-    let left = (UNIX_EPOCH + Duration::from_millis(deadline)).duration_since(SystemTime::now());
-    tokio::time::Instant::now() + left.unwrap_or_default().saturating_sub(MARGIN)
+/// When to stop, of an invocation that begins now and that Lambda ends at `deadline`, in milliseconds since 1970. `None` for
+/// a deadline that had passed before: Lambda gives none such, but `cargo lambda watch` does, always the same.
+fn deadline(deadline: u64) -> Option<Instant> {
+    let deadline = UNIX_EPOCH + Duration::from_millis(deadline);
+    let left = deadline.duration_since(SystemTime::now()).ok()?;
+    Some(Instant::now() + left.saturating_sub(MARGIN))
 }
 
 /// The one place where this function reads the clock for its figures.

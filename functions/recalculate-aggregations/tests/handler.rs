@@ -189,6 +189,20 @@ async fn what_is_unfinished_shortly_before_the_deadline_is_reported() {
 }
 
 #[tokio::test]
+async fn a_deadline_of_long_ago_is_none() {
+    let engine = Engine::start().await;
+    buy(&engine, "PROFILE#a", PURCHASE).await;
+    // What `cargo lambda watch` says of every invocation.
+    let mut context = Context::default();
+    context.deadline = 600_000;
+    let function = RecalculateAggregations::new(Table::new(engine.client(), TABLE));
+    let batch = json!({"Records": [record("PROFILE#a", PURCHASE, 1)]});
+    let answer = function.handle(LambdaEvent::new(batch, context)).await;
+    assert!(answer.unwrap().batch_item_failures.is_empty());
+    assert!(ledger(&engine, "a").await.is_some());
+}
+
+#[tokio::test]
 async fn a_batch_that_takes_several_invocations_moves_on_with_each() {
     let engine = Engine::start().await;
     // 40 profiles whose ids run against the order of their records. Only the first 20 to be asked for get an answer.

@@ -50,6 +50,9 @@ pub struct Arguments {
     /// Where the embedded DynamoDB listens
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8000")]
     pub dynamodb: SocketAddr,
+    /// Let --dynamodb be an address that is not loopback, so that containers reach it; whoever reaches it reads and writes the table
+    #[arg(long)]
+    pub allow_non_loopback: bool,
     /// Folder of what is kept between starts
     #[arg(long, value_name = "FOLDER", default_value = ".local")]
     pub data: PathBuf,
@@ -81,6 +84,7 @@ impl From<Arguments> for Options {
         Self {
             http: arguments.http,
             dynamodb: arguments.dynamodb,
+            allow_non_loopback: arguments.allow_non_loopback,
             storage: if arguments.in_memory {
                 Storage::Memory
             } else {

@@ -87,6 +87,21 @@ async fn a_purchase_shows_in_the_response() {
 }
 
 #[tokio::test]
+async fn containers_may_be_let_in() {
+    let stack = start(Options {
+        dynamodb: "0.0.0.0:0".parse().unwrap(),
+        allow_non_loopback: true,
+        ..Options::default()
+    })
+    .await;
+    purchase(&stack, "a", "2026-01-01T10:00:00Z#1", "1").await;
+    stack.caught_up().await;
+    let path = "/profiles/a/aggregations?as_of=2026-01-02";
+    assert_eq!(get(&stack, path).await.1["spend_all"], 1);
+    stack.stop().await;
+}
+
+#[tokio::test]
 async fn errors_have_the_form_of_whoever_answers() {
     let stack = start(Options::default()).await;
     let (status, body) = get(&stack, "/profiles/nobody/aggregations").await;
@@ -449,6 +464,15 @@ fn what_keeps_it_from_starting_is_one_line_and_exit_code_1() {
         (
             vec!["--in-memory", "--http", "0.0.0.0:0"],
             "--http 0.0.0.0:0 is not loopback",
+        ),
+        (
+            // What is permitted for the table is not for the API.
+            vec!["--in-memory", "--http", "0.0.0.0:0", "--allow-non-loopback"],
+            "--http 0.0.0.0:0 is not loopback",
+        ),
+        (
+            vec!["--in-memory", "--dynamodb", "0.0.0.0:0"],
+            "--dynamodb 0.0.0.0:0 is not loopback: whoever reaches it reads and writes the table; --allow-non-loopback",
         ),
         (
             vec!["--in-memory", "--endpoint-url", &closed_url],

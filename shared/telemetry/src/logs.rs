@@ -5,35 +5,47 @@ use std::error::Error;
 use std::panic::{self, PanicHookInfo};
 
 use tracing::error;
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::Registry;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+
+/// Crates whose lines are known to hold nothing of anybody's, whatever their level.
+const OWN: [&str; 3] = ["get_aggregations", "recalculate_aggregations", "table"];
 
 /// Sets up logging to standard output for this process.
 ///
-/// The level is `AWS_LAMBDA_LOG_LEVEL`, which Lambda's logging settings set, or else `RUST_LOG`, or else `info`.
+/// The level is `AWS_LAMBDA_LOG_LEVEL`, which Lambda's logging settings set, and `info` without it. Other crates than the
+/// functions' own never log more than `info`: below that the runtime logs events, and the SDK what it sends.
 pub fn init() {
-    let level = env::var("AWS_LAMBDA_LOG_LEVEL").or_else(|_| env::var("RUST_LOG"));
-    let level = level.unwrap_or_default();
+    let level = env::var("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default();
     tracing::subscriber::set_global_default(subscriber(&level, std::io::stdout)).ok();
     // The default hook writes lines that are no JSON.
     panic::set_hook(Box::new(log_panic));
 }
 
-/// A subscriber that writes JSON lines; `level` is a level or a filter of `tracing`, and `info` if it is none.
+/// A subscriber that writes JSON lines; `level` is one of Lambda's, and `info` if it is none.
 fn subscriber<W>(level: &str, writer: W) -> impl tracing::Subscriber + Send + Sync
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into());
-    tracing_subscriber::fmt()
+    let level = match level {
+        // Nothing would be read as `error`.
+        "" => LevelFilter::INFO,
+        // The one level of Lambda's that there is no word for here.
+        "FATAL" => LevelFilter::ERROR,
+        other => other.parse().unwrap_or(LevelFilter::INFO),
+    };
+    let filter = Targets::new()
+        .with_default(level.min(LevelFilter::INFO))
+        .with_targets(OWN.map(|target| (target, level)));
+    let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_span_list(false)
         .with_target(false)
-        .with_env_filter(filter.parse_lossy(level))
-        .with_writer(writer)
-        .finish()
+        .with_writer(writer);
+    Registry::default().with(lines).with(filter)
 }
 
 fn log_panic(info: &PanicHookInfo<'_>) {
@@ -99,13 +111,24 @@ mod tests {
     }
 
     #[test]
-    fn the_level_is_that_of_the_settings_and_info_without_one() {
+    fn the_level_is_that_of_the_settings_and_only_for_the_functions_own_crates() {
         let log = || {
-            debug!("d");
+            debug!(target: "table", "own");
+            debug!(target: "aws_smithy_runtime", "a request with everything in it");
             info!("i");
             warn!("w");
+            error!("e");
         };
-        for (level, logged) in [("", 2), ("DEBUG", 3), ("WARN", 1), ("no level", 2)] {
+        for (level, logged) in [
+            ("", 3),
+            ("TRACE", 4),
+            ("DEBUG", 4),
+            ("INFO", 3),
+            ("WARN", 2),
+            ("ERROR", 1),
+            ("FATAL", 1),
+            ("no level", 3),
+        ] {
             assert_eq!(lines(level, log).len(), logged, "{level}");
         }
     }

@@ -20,11 +20,21 @@ pub enum UpError {
     /// The template's table cannot be made.
     #[error("the template does not define a table: {0}")]
     Definition(String),
-    /// An address that others could reach.
+    /// An address at which others could reach the API, which checks no token.
     #[error(
         "{flag} {address} is not loopback: the local stack checks no token, so it listens on loopback only"
     )]
     NotLoopback {
+        /// The flag that sets it.
+        flag: &'static str,
+        /// The address.
+        address: SocketAddr,
+    },
+    /// An address at which others could reach the table.
+    #[error(
+        "{flag} {address} is not loopback: whoever reaches it reads and writes the table; --allow-non-loopback permits that"
+    )]
+    Exposed {
         /// The flag that sets it.
         flag: &'static str,
         /// The address.

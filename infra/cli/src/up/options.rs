@@ -7,6 +7,7 @@ use get_aggregations::Envelope;
 
 /// The table's name unless another is given.
 pub const TABLE_NAME: &str = "profile-aggregations";
+
 /// What to start.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -14,6 +15,8 @@ pub struct Options {
     pub http: SocketAddr,
     /// Where the embedded DynamoDB listens; port 0 is any free one.
     pub dynamodb: SocketAddr,
+    /// Whether the embedded DynamoDB may listen where others reach it.
+    pub allow_non_loopback: bool,
     /// What is kept between starts.
     pub storage: Storage,
     /// Whether a table that has to be made gets the sample shop.
@@ -42,6 +45,7 @@ impl Default for Options {
         Self {
             http: free,
             dynamodb: free,
+            allow_non_loopback: false,
             storage: Storage::Memory,
             sample: false,
             endpoint_url: None,

@@ -43,11 +43,13 @@ impl Stack {
     ///
     /// An address or the data folder cannot be used, the endpoint does not answer, or it has another table of that name.
     pub async fn start(options: Options) -> Result<Self, UpError> {
-        // Tokens are not checked here, and the table is open.
-        for (flag, address) in [("--http", options.http), ("--dynamodb", options.dynamodb)] {
-            if !address.ip().is_loopback() {
-                return Err(UpError::NotLoopback { flag, address });
-            }
+        if !options.http.ip().is_loopback() {
+            let (flag, address) = ("--http", options.http);
+            return Err(UpError::NotLoopback { flag, address });
+        }
+        if !options.dynamodb.ip().is_loopback() && !options.allow_non_loopback {
+            let (flag, address) = ("--dynamodb", options.dynamodb);
+            return Err(UpError::Exposed { flag, address });
         }
         let template = Template::embedded()?;
         let (listener, http) = engine::listen("--http", options.http).await?;

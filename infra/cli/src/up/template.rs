@@ -195,6 +195,9 @@ fn resolve(value: &mut Value, defaults: &BTreeMap<String, Value>) {
 }
 
 #[cfg(test)]
+mod permissions;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

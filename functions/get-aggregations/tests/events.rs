@@ -1,0 +1,196 @@
+//! The handler on the events of `infra/events`, and the line of metrics that each request ends with.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::BTreeSet;
+
+use calculation::Part;
+use chrono::Utc;
+use end_to_end_tests::{Engine, Lines, TABLE, cases, compact};
+use get_aggregations::{Authorizer, Envelope, GetAggregations};
+use lambda_http::{Body, request};
+use serde_json::Value;
+use table::{LocationMemory, ProfileId, Table, recalculate};
+
+const PROFILE: &str = "922fafaf-1115-2221-a33-fed3333397";
+const EVENTS: [(&str, u16, &str); 5] = [
+    (
+        "first",
+        200,
+        include_str!("../../../infra/events/get-profile.json"),
+    ),
+    (
+        "own",
+        200,
+        include_str!("../../../infra/events/get-me.json"),
+    ),
+    (
+        "not modified",
+        304,
+        include_str!("../../../infra/events/get-not-modified.json"),
+    ),
+    (
+        "unknown",
+        404,
+        include_str!("../../../infra/events/get-unknown.json"),
+    ),
+    (
+        "invalid date",
+        400,
+        include_str!("../../../infra/events/get-invalid-date.json"),
+    ),
+];
+
+/// A table with the published example, and the document that is expected of it.
+async fn example() -> (Engine, String) {
+    let mut cases = cases().into_iter();
+    let case = cases.find(|case| case.name == "source-example").unwrap();
+    let engine = Engine::start().await;
+    for (_, location) in case.location_items() {
+        engine.put(&location).await;
+    }
+    for item in case.profile_items() {
+        engine.put(&item).await;
+    }
+    recalculate(
+        &Table::new(engine.client(), TABLE),
+        &LocationMemory::default(),
+        &ProfileId::parse(PROFILE).unwrap(),
+        &BTreeSet::from([Part::Profile]),
+        Utc::now,
+    )
+    .await
+    .unwrap();
+    (engine, compact(case.expected.body.unwrap().get()))
+}
+
+fn function(engine: &Engine, authorizer: Authorizer) -> (GetAggregations, Lines) {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let function = GetAggregations::new(
+        Table::new(engine.client(), TABLE),
+        authorizer,
+        Envelope::None,
+    );
+    let metrics = telemetry::emf("stack-get".to_owned(), move || writer.clone());
+    (function.with_metrics(metrics), lines)
+}
+
+async fn ask(function: &GetAggregations, event: &str) -> (u16, String) {
+    let response = function.handle(request::from_str(event).unwrap()).await;
+    let status = response.status().as_u16();
+    let body = match response.into_body() {
+        Body::Text(text) => text,
+        _ => String::new(),
+    };
+    (status, body)
+}
+
+#[tokio::test]
+async fn every_event_has_its_answer_with_and_without_an_authorizer() {
+    let (engine, document) = example().await;
+    for authorizer in [Authorizer::Jwt, Authorizer::None] {
+        let (function, _) = function(&engine, authorizer);
+        for (name, expected, event) in EVENTS {
+            let (status, body) = ask(&function, event).await;
+            assert_eq!(status, expected, "{name}: {body}");
+            if status == 200 {
+                assert_eq!(body, document, "{name}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_request_ends_with_one_line_of_metrics() {
+    let (engine, _) = example().await;
+    let (function, lines) = function(&engine, Authorizer::Jwt);
+    for (number, (name, status, event)) in EVENTS.into_iter().enumerate() {
+        ask(&function, event).await;
+        let lines = lines.take();
+        let [line] = lines.as_slice() else {
+            panic!("{name}: {lines:?}");
+        };
+        assert_eq!(
+            line["_aws"]["CloudWatchMetrics"][0]["Namespace"],
+            "ProfileAggregations"
+        );
+        assert_eq!(
+            line["_aws"]["CloudWatchMetrics"][0]["Dimensions"],
+            serde_json::json!([["FunctionName"]])
+        );
+        let expected = serde_json::json!({
+            "FunctionName": "stack-get",
+            "message": "request done",
+            "function_request_id": "",
+            "api_request_id": "JKJaXmPLvHcESHA=",
+            "status": status,
+            "Requests": 1,
+            "NotModified": u8::from(status == 304),
+            "ClientErrors": u8::from((400..500).contains(&status)),
+            "ServerErrors": 0,
+            // The one store is fetched by the first request and remembered after it.
+            "LocationsFetched": u8::from(number == 0),
+            "ColdStarts": u8::from(number == 0),
+        });
+        let mut fields = line.clone();
+        fields.as_object_mut().unwrap().remove("_aws");
+        assert_eq!(fields, expected, "{name}");
+        let metrics = line["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+            .as_array()
+            .unwrap();
+        let names: BTreeSet<&str> = metrics
+            .iter()
+            .map(|metric| metric["Name"].as_str().unwrap())
+            .collect();
+        assert_eq!(
+            names.into_iter().collect::<Vec<_>>(),
+            [
+                "ClientErrors",
+                "ColdStarts",
+                "LocationsFetched",
+                "NotModified",
+                "Requests",
+                "ServerErrors"
+            ]
+        );
+        assert!(metrics.iter().all(|metric| metric["Unit"] == "Count"));
+    }
+}
+
+/// The event of one's own profile with other claims.
+fn own(claims: Option<Value>) -> String {
+    let mut event: Value = serde_json::from_str(EVENTS[1].2).unwrap();
+    let context = event["requestContext"].as_object_mut().unwrap();
+    match claims {
+        Some(claims) => context["authorizer"]["jwt"]["claims"] = claims,
+        None => drop(context.remove("authorizer")),
+    }
+    event.to_string()
+}
+
+#[tokio::test]
+async fn one_s_own_profile_is_that_of_the_token_and_of_nothing_else() {
+    let (engine, _) = example().await;
+    let service = serde_json::json!({"scope": "aggregations:read"});
+    for authorizer in [Authorizer::Jwt, Authorizer::None] {
+        let (function, _) = function(&engine, authorizer);
+        for (claims, expected) in [
+            (Some(serde_json::json!({"profile_id": PROFILE})), 200),
+            (Some(serde_json::json!({"profile_id": "stranger"})), 404),
+            (Some(serde_json::json!({"profile_id": ""})), 403),
+            (Some(serde_json::json!({"profile_id": "a#b"})), 403),
+            (Some(service.clone()), 403),
+            (Some(serde_json::json!({})), 403),
+            (None, 403),
+        ] {
+            let (status, body) = ask(&function, &own(claims.clone())).await;
+            assert_eq!(status, expected, "{claims:?}: {body}");
+        }
+    }
+}

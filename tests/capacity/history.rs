@@ -1,0 +1,164 @@
+//! A customer with a long history, always the same one, and the sizes of its items.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use calculation::{Item, Value};
+use chrono::{Days, NaiveDate};
+
+/// The customer's id: a UUID, as most are.
+pub const PROFILE: &str = "5b1d6f0e-8a52-4c3b-9d57-0c6f2f6f9a11";
+pub const PARTITION: &str = "PROFILE#5b1d6f0e-8a52-4c3b-9d57-0c6f2f6f9a11";
+/// What one transaction has in bytes: that of the measurements of other implementations.
+pub const TRANSACTION_BYTES: usize = 286;
+
+const STORES: u64 = 4;
+const BRANDS: u64 = 20;
+
+/// The store with this number, with all its hours and its address.
+pub fn store(number: u64) -> Item {
+    let text = |text: &str| Value::Text(text.to_owned());
+    let hours = ["mon", "tue", "wed", "thu", "fri", "sat"];
+    let hours = hours.map(|day| {
+        Value::Map(Item::from([
+            ("day".into(), text(day)),
+            ("open".into(), text("09:00")),
+            ("close".into(), text("18:00")),
+        ]))
+    });
+    Item::from([
+        ("pk".into(), Value::Text(format!("LOCATION#{number}"))),
+        ("sk".into(), text("LOCATION")),
+        ("type".into(), text("store")),
+        ("name".into(), text("Queen Street")),
+        ("phone".into(), text("+64 9 555 0100")),
+        ("email".into(), text("queen.street@example.com")),
+        ("timezone".into(), text("Pacific/Auckland")),
+        (
+            "address".into(),
+            Value::Map(Item::from([
+                ("country".into(), text("New Zealand")),
+                ("iso".into(), text("NZ")),
+                ("city".into(), text("Auckland")),
+                ("address_line_1".into(), text("100 Queen Street")),
+            ])),
+        ),
+        ("normal_hours".into(), Value::List(hours.into())),
+        ("created_at".into(), text("2019-03-01 09:00:00")),
+        ("updated_at".into(), text("2026-01-05 11:30:00")),
+    ])
+}
+
+/// All stores that the customer shops at.
+pub fn stores() -> impl Iterator<Item = Item> {
+    (1..=STORES).map(store)
+}
+
+/// The customer's profile record and address.
+pub fn customer() -> [Item; 2] {
+    let text = |text: &str| Value::Text(text.to_owned());
+    [
+        Item::from([
+            ("pk".into(), text(PARTITION)),
+            ("sk".into(), text("PROFILE")),
+            ("joined_at".into(), text("2015-04-01 08:00:00")),
+            ("joined_location_id".into(), Value::Number("1".into())),
+            ("preferred_location_id".into(), Value::Number("2".into())),
+        ]),
+        Item::from([
+            ("pk".into(), text(PARTITION)),
+            ("sk".into(), text("ADDRESS#home")),
+            ("country".into(), text("New Zealand")),
+            ("iso".into(), text("NZ")),
+            ("is_default".into(), Value::Bool(true)),
+        ]),
+    ]
+}
+
+/// The customer's transactions up to the day before the measurements, in the order of their keys: on average `a_day` on each
+/// day that it shops, the next one of which comes after `apart` days at most. Days, times, totals, stores and brands are
+/// drawn, so that a ledger can pack them no better than real ones.
+pub fn transactions(count: usize, a_day: u64, apart: u64) -> Vec<Item> {
+    let mut drawn = 7_u64;
+    // Knuth's MMIX generator; its upper bits are the good ones.
+    let mut draw = |below: u64| {
+        drawn = drawn
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (drawn >> 33) % below
+    };
+    let mut date = NaiveDate::from_ymd_opt(2026, 6, 30).unwrap();
+    let mut transactions = Vec::new();
+    // From the last one back.
+    while transactions.len() < count {
+        let today = 1 + draw(2 * a_day - 1);
+        for number in (0..today).rev() {
+            let hour = 8 + 12 * number / today;
+            let (minute, second) = (draw(60), draw(60));
+            let cents = 500 + draw(24_500);
+            transactions.push(transaction(
+                &format!("TXN#{date}T{hour:02}:{minute:02}:{second:02}Z#{number:08}"),
+                &format!("{}.{:02}", cents / 100, cents % 100),
+                1 + draw(STORES),
+                draw(BRANDS),
+            ));
+        }
+        date = date - Days::new(1 + draw(apart));
+    }
+    transactions.truncate(count);
+    transactions.sort_by(|left, right| left["sk"].as_text().cmp(&right["sk"].as_text()));
+    transactions
+}
+
+/// A transaction of [`TRANSACTION_BYTES`]; what of them no figure needs is a note.
+fn transaction(key: &str, total: &str, store: u64, brand: u64) -> Item {
+    let text = |text: &str| Value::Text(text.to_owned());
+    let bought = Item::from([
+        ("brand".into(), Value::Text(format!("Brand {brand:02}"))),
+        ("quantity".into(), Value::Number("1".into())),
+    ]);
+    let mut item = Item::from([
+        ("pk".into(), text(PARTITION)),
+        ("sk".into(), text(key)),
+        ("total".into(), Value::Number(total.into())),
+        ("location_id".into(), Value::Number(store.to_string())),
+        ("channel".into(), text("pos")),
+        ("items".into(), Value::List(vec![Value::Map(bought)])),
+        ("note".into(), text("")),
+    ]);
+    let note = "x".repeat(TRANSACTION_BYTES - size(&attributes(&item)));
+    item.insert("note".into(), Value::Text(note));
+    item
+}
+
+/// An item as the SDK wants it.
+pub fn attributes(item: &Item) -> HashMap<String, AttributeValue> {
+    item.iter()
+        .map(|(name, value)| (name.clone(), end_to_end_tests::attribute(value)))
+        .collect()
+}
+
+/// An item's size as DynamoDB counts it: names and values in UTF-8 bytes, three bytes for a list or map and one for each of
+/// its entries, for a number one byte and one more for every two significant digits.
+pub fn size(item: &HashMap<String, AttributeValue>) -> usize {
+    item.iter()
+        .map(|(name, value)| name.len() + value_size(value))
+        .sum()
+}
+
+fn value_size(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) => text.len(),
+        AttributeValue::B(bytes) => bytes.as_ref().len(),
+        AttributeValue::Bool(_) | AttributeValue::Null(_) => 1,
+        AttributeValue::N(text) => {
+            let digits = text.replace('.', "");
+            digits.trim_matches('0').len().div_ceil(2) + 1
+        }
+        AttributeValue::L(values) => {
+            3 + values.len() + values.iter().map(value_size).sum::<usize>()
+        }
+        AttributeValue::M(item) => 3 + item.len() + size(item),
+        other => panic!("no rule for {other:?}"),
+    }
+}

@@ -1,0 +1,37 @@
+//! A writer whose lines can be looked at.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+
+/// What was written, in memory; clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    /// What was written since the last call, each line as JSON.
+    ///
+    /// # Panics
+    ///
+    /// A line is no JSON.
+    pub fn take(&self) -> Vec<Value> {
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = std::mem::take(&mut *written);
+        let lines = written.split_inclusive(|byte| *byte == b'\n');
+        lines
+            .map(|line| serde_json::from_slice(line).expect("a line of JSON"))
+            .collect()
+    }
+}
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        written.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
