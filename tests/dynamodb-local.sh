@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 
 package=amplify-dynamodb-simulator@2.9.30
 folder=${CARGO_TARGET_DIR:-target}/dynamodb-local/$package
-example=/profiles/922fafaf-1115-2221-a33-fed3333397/aggregations?as_of=2020-12-08
+example='/profiles/922fafaf-1115-2221-a33-fed3333397/aggregations?as_of=2020-12-08'
 work=$(mktemp -d)
 started=()
 

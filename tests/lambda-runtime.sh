@@ -183,7 +183,10 @@ command -v curl >/dev/null || fail "curl is not on the PATH"
 options=()
 # cargo-lambda builds for x86_64 unless told otherwise.
 [ "$(uname -m)" != aarch64 ] || options+=(--arm64)
-cargo lambda build --release --locked --package get-aggregations --package recalculate-aggregations "${options[@]}"
+for function in get-aggregations recalculate-aggregations; do
+    # As `sam build` does it, so that whichever comes second finds everything built.
+    (cd "functions/$function" && cargo lambda build --release --locked --bin "$function" "${options[@]}")
+done
 cargo build --quiet --locked --package aggregations
 
 background stack "${CARGO_TARGET_DIR:-target}/debug/aggregations" up --in-memory --http 127.0.0.1:0 --dynamodb 127.0.0.1:0

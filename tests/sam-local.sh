@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 sam_options=(--env-vars infra/events/env.json --add-host host.docker.internal:host-gateway "$@")
-example=/profiles/922fafaf-1115-2221-a33-fed3333397/aggregations?as_of=2020-12-08
+example='/profiles/922fafaf-1115-2221-a33-fed3333397/aggregations?as_of=2020-12-08'
 export SAM_CLI_TELEMETRY=0
 work=$(mktemp -d)
 started=()
