@@ -10,17 +10,25 @@ use serde_json::Value;
 pub struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Lines {
+    /// What was written since the last call.
+    ///
+    /// # Panics
+    ///
+    /// It is no text.
+    pub fn text(&self) -> String {
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8(std::mem::take(&mut *written)).expect("a text")
+    }
+
     /// What was written since the last call, each line as JSON.
     ///
     /// # Panics
     ///
     /// A line is no JSON.
     pub fn take(&self) -> Vec<Value> {
-        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = std::mem::take(&mut *written);
-        let lines = written.split_inclusive(|byte| *byte == b'\n');
-        lines
-            .map(|line| serde_json::from_slice(line).expect("a line of JSON"))
+        let text = self.text();
+        text.lines()
+            .map(|line| serde_json::from_str(line).expect("a line of JSON"))
             .collect()
     }
 }

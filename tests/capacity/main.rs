@@ -15,15 +15,13 @@ mod history;
 mod meter;
 
 use std::collections::{BTreeSet, HashMap};
-use std::io;
-use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use calculation::{Item, Part, Rebuild};
 use chrono::{DateTime, Utc};
-use end_to_end_tests::{Engine, create_table, other_dynamodb};
+use end_to_end_tests::{Engine, Lines, create_table, other_dynamodb};
 use get_aggregations::{Authorizer, Envelope, GetAggregations};
 use history::{
     PARTITION, PROFILE, TRANSACTION_BYTES, attributes, customer, size, stores, transactions,
@@ -338,9 +336,9 @@ async fn what_an_invocation_logs() {
     context.request_id = id.clone();
     context.deadline = u64::try_from(Utc::now().timestamp_millis()).unwrap() + 60_000;
 
-    let log = Log::default();
+    let log = Lines::default();
     let function = RecalculateAggregations::new(shop.table.clone())
-        .with_metrics(log.metrics("RecalculateAggregations"));
+        .with_metrics(metrics(&log, "RecalculateAggregations"));
     let record = json!({"dynamodb": {
         "ApproximateCreationDateTime": Utc::now().timestamp(),
         "Keys": {"pk": {"S": PARTITION}, "sk": {"S": new["sk"].as_text()}},
@@ -355,13 +353,13 @@ async fn what_an_invocation_logs() {
             .batch_item_failures
             .is_empty()
     );
-    let batch = log.take();
+    let batch = log.text();
 
     let function = GetAggregations::new(shop.table.clone(), Authorizer::None, Envelope::None)
-        .with_metrics(log.metrics("GetAggregations"));
+        .with_metrics(metrics(&log, "GetAggregations"));
     let request = question().with_lambda_context(context);
     assert_eq!(function.handle(request).await.status(), 200);
-    let request = log.take();
+    let request = log.text();
     println!(
         "a line of {} bytes a batch:\n{batch}a line of {} bytes a request:\n{request}",
         batch.len(),
@@ -380,30 +378,11 @@ async fn what_an_invocation_logs() {
 const BATCH_LINE_BYTES: usize = 950;
 const REQUEST_LINE_BYTES: usize = 700;
 
-/// What a function would write to standard output.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn metrics(&self, function: &str) -> Metrics {
-        let log = self.clone();
-        telemetry::emf(
-            format!("profile-aggregations-{function}-AbCdEfGhIjKl"),
-            move || log.clone(),
-        )
-    }
-
-    fn take(&self) -> String {
-        String::from_utf8(std::mem::take(&mut self.0.lock().unwrap())).unwrap()
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+/// Metrics as a deployed function writes them.
+fn metrics(lines: &Lines, function: &str) -> Metrics {
+    let lines = lines.clone();
+    telemetry::emf(
+        format!("profile-aggregations-{function}-AbCdEfGhIjKl"),
+        move || lines.clone(),
+    )
 }
