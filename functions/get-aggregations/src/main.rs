@@ -17,7 +17,6 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    telemetry::init();
     match serve().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -28,6 +27,7 @@ async fn main() -> ExitCode {
 }
 
 async fn serve() -> Result<(), Error> {
+    telemetry::init()?;
     let table = env::var("TABLE_NAME").map_err(|_| "environment variable TABLE_NAME is not set")?;
     let authorizer = match env::var("AUTHORIZER").as_deref() {
         Err(_) | Ok("" | "jwt") => Authorizer::Jwt,

@@ -8,10 +8,14 @@
 )]
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use aws_sdk_dynamodb::Client;
 use calculation::Part;
 use chrono::Utc;
-use end_to_end_tests::{Engine, Lines, TABLE, cases, compact};
+use end_to_end_tests::{
+    Engine, Lines, TABLE, answer, cases, compact, hooked_client, metrics_in_template,
+};
 use get_aggregations::{Authorizer, Envelope, GetAggregations};
 use lambda_http::{Body, request};
 use serde_json::Value;
@@ -69,14 +73,11 @@ async fn example() -> (Engine, String) {
     (engine, compact(case.expected.body.unwrap().get()))
 }
 
-fn function(engine: &Engine, authorizer: Authorizer) -> (GetAggregations, Lines) {
+fn function(client: Client, authorizer: Authorizer) -> (GetAggregations, Lines) {
     let lines = Lines::default();
     let writer = lines.clone();
-    let function = GetAggregations::new(
-        Table::new(engine.client(), TABLE),
-        authorizer,
-        Envelope::None,
-    );
+    let table = Table::new(client, TABLE);
+    let function = GetAggregations::new(table, authorizer, Envelope::None);
     let metrics = telemetry::emf("stack-get".to_owned(), move || writer.clone());
     (function.with_metrics(metrics), lines)
 }
@@ -95,7 +96,7 @@ async fn ask(function: &GetAggregations, event: &str) -> (u16, String) {
 async fn every_event_has_its_answer_with_and_without_an_authorizer() {
     let (engine, document) = example().await;
     for authorizer in [Authorizer::Jwt, Authorizer::None] {
-        let (function, _) = function(&engine, authorizer);
+        let (function, _) = function(engine.client(), authorizer);
         for (name, expected, event) in EVENTS {
             let (status, body) = ask(&function, event).await;
             assert_eq!(status, expected, "{name}: {body}");
@@ -109,7 +110,7 @@ async fn every_event_has_its_answer_with_and_without_an_authorizer() {
 #[tokio::test]
 async fn every_request_ends_with_one_line_of_metrics() {
     let (engine, _) = example().await;
-    let (function, lines) = function(&engine, Authorizer::Jwt);
+    let (function, lines) = function(engine.client(), Authorizer::Jwt);
     for (number, (name, status, event)) in EVENTS.into_iter().enumerate() {
         ask(&function, event).await;
         let lines = lines.take();
@@ -149,7 +150,7 @@ async fn every_request_ends_with_one_line_of_metrics() {
             .map(|metric| metric["Name"].as_str().unwrap())
             .collect();
         assert_eq!(
-            names.into_iter().collect::<Vec<_>>(),
+            names.iter().copied().collect::<Vec<_>>(),
             [
                 "ClientErrors",
                 "ColdStarts",
@@ -160,7 +161,28 @@ async fn every_request_ends_with_one_line_of_metrics() {
             ]
         );
         assert!(metrics.iter().all(|metric| metric["Unit"] == "Count"));
+        let asked = metrics_in_template("GetAggregations");
+        assert!(asked.len() > 3 && asked.iter().all(|name| names.contains(name.as_str())));
     }
+}
+
+#[tokio::test]
+async fn what_is_our_fault_is_counted_as_such() {
+    let (engine, _) = example().await;
+    let broken = hooked_client(
+        &engine,
+        Arc::new(|_, _| {
+            let error = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException"}"#;
+            Box::pin(async move { Some(answer(400, error)) })
+        }),
+    );
+    let (function, lines) = function(broken, Authorizer::Jwt);
+    let (name, _, event) = EVENTS[0];
+    assert_eq!(ask(&function, event).await.0, 503, "{name}");
+    let line = &lines.take()[0];
+    assert_eq!(line["status"], 503);
+    assert_eq!(line["ServerErrors"], 1);
+    assert_eq!(line["ClientErrors"], 0);
 }
 
 /// The event of one's own profile with other claims.
@@ -179,7 +201,7 @@ async fn one_s_own_profile_is_that_of_the_token_and_of_nothing_else() {
     let (engine, _) = example().await;
     let service = serde_json::json!({"scope": "aggregations:read"});
     for authorizer in [Authorizer::Jwt, Authorizer::None] {
-        let (function, _) = function(&engine, authorizer);
+        let (function, _) = function(engine.client(), authorizer);
         for (claims, expected) in [
             (Some(serde_json::json!({"profile_id": PROFILE})), 200),
             (Some(serde_json::json!({"profile_id": "stranger"})), 404),

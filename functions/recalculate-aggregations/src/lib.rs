@@ -108,13 +108,16 @@ impl RecalculateAggregations {
             xray_trace_id = event.context.xray_trace_id,
             cold_start = is_cold,
         );
-        self.work(event, is_cold).instrument(span).await
+        let measurements = Measurements::new(event.context.request_id.clone(), is_cold);
+        // Written as soon as it is dropped, however the invocation ends.
+        let mut measurements = measurements.append_on_drop(self.metrics.clone());
+        self.work(event, &mut measurements).instrument(span).await
     }
 
     async fn work(
         &self,
         event: LambdaEvent<Value>,
-        is_cold: bool,
+        measurements: &mut Measurements,
     ) -> Result<DynamoDbEventResponse, BatchError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "PascalCase")]
@@ -122,15 +125,16 @@ impl RecalculateAggregations {
             records: Vec<Value>,
         }
         let Ok(Event { records }) = Event::deserialize(event.payload) else {
+            error!("event has no list `Records`");
             return Err(BatchError::NotAnEvent);
         };
         let deadline = deadline(event.context.deadline);
         let batch = Batch::group(records);
+        measurements.begin(&batch);
         if batch.unreadable > 0 {
             // They could never be read, however often they came.
             error!(records = batch.unreadable, "passed over unreadable records");
         }
-        let mut measurements = Measurements::of(event.context.request_id, &batch, is_cold);
         let results: Vec<_> = stream::iter(in_order(batch.profiles))
             .map(|(profile, changes)| async move {
                 let result = self.recalculate(&profile, &changes.parts, deadline).await;
@@ -143,9 +147,7 @@ impl RecalculateAggregations {
         for (sequence_number, result) in results {
             report.add(sequence_number, result);
         }
-        measurements.add(&report);
-        // Written here and now, as it is dropped.
-        drop(measurements.append_on_drop(self.metrics.clone()));
+        measurements.end(&report);
         report.answer()
     }
 

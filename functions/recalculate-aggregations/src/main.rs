@@ -16,7 +16,6 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    telemetry::init();
     match serve().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -27,6 +26,7 @@ async fn main() -> ExitCode {
 }
 
 async fn serve() -> Result<(), Error> {
+    telemetry::init()?;
     let table = env::var("TABLE_NAME").map_err(|_| "environment variable TABLE_NAME is not set")?;
     let name = env::var("AWS_LAMBDA_FUNCTION_NAME");
     let name = name.unwrap_or_else(|_| env!("CARGO_PKG_NAME").to_owned());

@@ -8,6 +8,7 @@ use crate::{Report, now};
 
 /// The line of metrics that ends a batch. What is no metric is there to search for.
 #[metrics(rename_all = "PascalCase")]
+#[derive(Debug, Default)]
 pub(crate) struct Measurements {
     #[metrics(name = "message")]
     message: &'static str,
@@ -37,26 +38,26 @@ pub(crate) struct Measurements {
 }
 
 impl Measurements {
-    /// Of a batch that arrives now.
-    pub(crate) fn of(function_request_id: String, batch: &Batch, is_cold: bool) -> Self {
+    /// Of an invocation that begins now.
+    pub(crate) fn new(function_request_id: String, is_cold: bool) -> Self {
         Self {
             message: "batch done",
             function_request_id,
-            records: batch.records,
-            records_ignored: batch.ignored,
-            records_unreadable: batch.unreadable,
-            profiles_recalculated: 0,
-            profiles_unfinished: 0,
-            profiles_too_large: 0,
-            lost_races: 0,
-            transactions_set_aside: 0,
-            oldest_record_age: batch.oldest.and_then(age),
             cold_starts: u64::from(is_cold),
+            ..Self::default()
         }
     }
 
-    /// What the batch came to.
-    pub(crate) fn add(&mut self, report: &Report) {
+    /// What arrived.
+    pub(crate) fn begin(&mut self, batch: &Batch) {
+        self.records = batch.records;
+        self.records_ignored = batch.ignored;
+        self.records_unreadable = batch.unreadable;
+        self.oldest_record_age = batch.oldest.and_then(age);
+    }
+
+    /// What it came to.
+    pub(crate) fn end(&mut self, report: &Report) {
         self.profiles_recalculated = report.recalculated;
         self.profiles_unfinished = report.unfinished;
         self.profiles_too_large = report.too_large;

@@ -8,4 +8,4 @@ mod logs;
 mod metrics;
 
 pub use logs::{chain, init};
-pub use metrics::{ColdStart, Metrics, NAMESPACE, emf, no_metrics};
+pub use metrics::{ColdStart, Metrics, emf, no_metrics};

@@ -5,6 +5,7 @@ use std::error::Error;
 use std::panic::{self, PanicHookInfo};
 
 use tracing::error;
+use tracing::subscriber::SetGlobalDefaultError;
 use tracing_subscriber::Registry;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
@@ -17,11 +18,16 @@ const OWN: [&str; 3] = ["get_aggregations", "recalculate_aggregations", "table"]
 ///
 /// The level is `AWS_LAMBDA_LOG_LEVEL`, which Lambda's logging settings set, and `info` without it. Other crates than the
 /// functions' own never log more than `info`: below that the runtime logs events, and the SDK what it sends.
-pub fn init() {
+///
+/// # Errors
+///
+/// Logging is set up already.
+pub fn init() -> Result<(), SetGlobalDefaultError> {
     let level = env::var("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default();
-    tracing::subscriber::set_global_default(subscriber(&level, std::io::stdout)).ok();
+    tracing::subscriber::set_global_default(subscriber(&level, std::io::stdout))?;
     // The default hook writes lines that are no JSON.
     panic::set_hook(Box::new(log_panic));
+    Ok(())
 }
 
 /// A subscriber that writes JSON lines; `level` is one of Lambda's, and `info` if it is none.
