@@ -45,10 +45,11 @@ if [ ! -d "$folder" ]; then
     # The package alone: its programs, and what those depend on, are not needed.
     npm pack --silent --ignore-scripts --pack-destination "$work" "$package" >/dev/null ||
         fail "npm cannot fetch $package"
-    mkdir "$work/unpacked"
-    tar -xzf "$work"/*.tgz -C "$work/unpacked" --strip-components=1
-    mkdir -p "$(dirname "$folder")"
-    mv "$work/unpacked" "$folder"
+    # Beside its place, so that it comes there whole or not at all.
+    rm -rf "$folder.part"
+    mkdir -p "$folder.part"
+    tar -xzf "$work"/*.tgz -C "$folder.part" --strip-components=1
+    mv "$folder.part" "$folder"
 fi
 
 step "starting DynamoDB Local"

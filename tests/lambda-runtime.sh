@@ -289,6 +289,6 @@ for line in open(sys.argv[1]):
     metrics += "_aws" in record
 print("fine" if metrics else "no line with _aws")
 ' "$work/$name.out" 2>&1)"
-    expect "... names nobody" '' "$(grep -oE "$example|PROFILE#|TXN#|order-1" "$work/$name.out" | head -n 1 || true)"
+    expect "... names nobody" '' "$(grep -owE "$example|PROFILE#|TXN#|order-1|ada" "$work/$name.out" | head -n 1 || true)"
     expect "... and nothing went by it" '' "$(<"$work/$name.err")"
 done

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every event of infra/events through `sam local invoke`, and the example through `sam local start-api`, against the local stack,
-# which this starts. For a person, not for CI: it needs SAM CLI, a running Docker, Python 3, curl and what `sam build` has built.
+# which this starts. For a person, not for CI: it needs Linux or macOS, SAM CLI, a running Docker, Python 3, curl and what `sam
+# build` has built.
 #
 #   sam build && bash tests/sam-local.sh [OPTION OF sam local]..
 #
@@ -8,7 +9,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-sam_options=(--env-vars infra/events/env.json --add-host host.docker.internal:host-gateway "$@")
+# The other options, the table's address among them, are in samconfig.toml.
+sam_options=("$@")
 example='/profiles/922fafaf-1115-2221-a33-fed3333397/aggregations?as_of=2020-12-08'
 export SAM_CLI_TELEMETRY=0
 work=$(mktemp -d)
@@ -39,7 +41,7 @@ background() {
 # listens NAME ADDRESS PORT: waits until the background command started last does
 listens() {
     for _ in {1..300}; do
-        kill -0 "${started[-1]}" 2>/dev/null || fail "$1 ended: $(<"$work/$1")"
+        kill -0 "${started[${#started[@]} - 1]}" 2>/dev/null || fail "$1 ended: $(<"$work/$1")"
         ! (exec 3<>"/dev/tcp/$2/$3") 2>/dev/null || return 0
         sleep 0.1
     done
@@ -54,11 +56,11 @@ docker info >/dev/null 2>&1 || fail "docker does not run: docker info"
 
 # Containers are on Docker's bridge whatever `--docker-network` says. On Linux the host's loopback cannot be reached from there,
 # so the table listens on the bridge; Docker Desktop passes loopback on by itself.
-bridge=$(ip -4 -o address show docker0 2>/dev/null | sed -n 's/.* inet \([0-9.]*\).*/\1/p')
+bridge=$(ip -4 -o address show docker0 2>/dev/null | sed -n 's/.* inet \([0-9.]*\).*/\1/p' || true)
 options=()
 [ -z "$bridge" ] || options=(--dynamodb "$bridge:8000" --allow-non-loopback)
 cargo build --quiet --locked --package aggregations
-background stack "${CARGO_TARGET_DIR:-target}/debug/aggregations" up --in-memory --http 127.0.0.1:0 "${options[@]}"
+background stack "${CARGO_TARGET_DIR:-target}/debug/aggregations" up --in-memory --http 127.0.0.1:0 ${options[@]+"${options[@]}"}
 listens stack "${bridge:-127.0.0.1}" 8000
 
 events=0
@@ -74,7 +76,7 @@ for event in infra/events/*.json; do
         stream-*) function=RecalculateAggregations expected='{"batchItemFailures":[]}' ;;
         *) fail "$event: nothing is expected of it here" ;;
     esac
-    timeout 180 sam local invoke "$function" --event "$event" "${sam_options[@]}" >"$work/answer" 2>"$work/log" ||
+    timeout 180 sam local invoke "$function" --event "$event" ${sam_options[@]+"${sam_options[@]}"} >"$work/answer" 2>"$work/log" ||
         fail "$name: $(<"$work/log")"
     seen=$(python3 -c '
 import json, sys
@@ -88,7 +90,7 @@ done
 [ $events -gt 0 ] || fail "infra/events holds no event"
 
 port=$(python3 -c 'import socket; print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])')
-background api sam local start-api --port "$port" "${sam_options[@]}"
+background api sam local start-api --port "$port" ${sam_options[@]+"${sam_options[@]}"}
 listens api 127.0.0.1 "$port"
 seen=$(curl -sS --max-time 180 -w ' %{http_code}' "http://127.0.0.1:$port$example") || fail "start-api: $(<"$work/api")"
 [[ $seen == *'"spend_12m":2000,'*' 200' ]] || fail "start-api: saw $seen"$'\n'"$(<"$work/api")"

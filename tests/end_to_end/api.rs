@@ -213,6 +213,33 @@ async fn a_damaged_ledger_is_not_served_and_the_next_purchase_mends_it() {
 }
 
 #[tokio::test]
+async fn figures_that_missed_a_record_are_mended_as_the_readme_says() {
+    let shop = Shop::open().await;
+    shop.buy(ADA, FIRST, "10").await;
+    shop.stack.caught_up().await;
+    let behind = shop.get(ADA, "AGG").await.unwrap();
+    shop.buy(ADA, "TXN#2026-01-02T10:00:00Z#2", "1").await;
+    shop.stack.caught_up().await;
+    // As if the second purchase's record had been lost.
+    let client = shop.stack.client();
+    let put = client.put_item().table_name(shop.stack.table_name());
+    put.set_item(Some(behind)).send().await.unwrap();
+    shop.buy(ADA, "TXN#2026-01-03T10:00:00Z#3", "100").await;
+    let spent = async || shop.document("ada", "2026-02-01").await["spend_all"].clone();
+    assert_eq!(spent().await, json!(110));
+
+    shop.delete(ADA, "AGG").await;
+    shop.write(ADA, "ADDRESS#repair", &[]).await;
+    shop.delete(ADA, "ADDRESS#repair").await;
+    assert_eq!(spent().await, json!(111));
+    // No profile comes to be by it.
+    shop.write("PROFILE#nobody", "ADDRESS#repair", &[]).await;
+    shop.delete("PROFILE#nobody", "ADDRESS#repair").await;
+    assert_eq!(shop.ask("/profiles/nobody/aggregations").await.0, 404);
+    assert_eq!(shop.get("PROFILE#nobody", "AGG").await, None);
+}
+
+#[tokio::test]
 async fn other_items_of_the_table_change_nothing_and_stop_nothing() {
     let shop = Shop::open().await;
     for (pk, sk) in [

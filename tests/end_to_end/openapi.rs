@@ -180,3 +180,9 @@ fn own_examples(part: &Value) -> impl Iterator<Item = (&Value, &Value)> {
     let examples = many.chain(part.get("example"));
     examples.map(|example| (&part["schema"], example))
 }
+
+#[test]
+fn the_description_is_of_this_version() {
+    let info = &Description::read().0["info"];
+    assert_eq!(info["version"], env!("CARGO_PKG_VERSION"));
+}

@@ -63,27 +63,20 @@ async fn shop() -> Shop {
 #[tokio::test]
 async fn no_id_reaches_another_key() {
     let shop = shop().await;
-    let long = "a".repeat(129);
-    let longer = "a".repeat(20_000);
-    let ids: [&[u8]; 33] = [
-        b"#",
-        b"ada#",
-        b"ada#x",
+    let (long, longer) = ("a".repeat(129), "a".repeat(20_000));
+    // What is one part of the path comes to the function, which refuses it: an id that got through would be a 404.
+    let ids: [&[u8]; 28] = [
         b"%23",
         b"ada%23",
         b"ada%23TXN%23",
         b"ada%2523",
         b"PROFILE%23ada",
         b"ada%2523AGG",
-        b"/",
-        b"ada/",
-        b"ada/..",
         b"..",
         b".",
         b"%2e%2e",
         b"%2E",
         b"..%2fada",
-        b"x/../ada",
         b"x%2f..%2fada",
         b"%2fada",
         b"\\ada",
@@ -96,25 +89,45 @@ async fn no_id_reaches_another_key() {
         b"ada;x",
         b"\xc3\xa4da",
         b"%C3%A4da",
-        b"%ff",
         b"%EF%BC%83ada",
         b"{profileId}",
+        b"ada%25",
+        long.as_bytes(),
+        longer.as_bytes(),
     ];
-    for id in ids
-        .into_iter()
-        .chain([long.as_bytes(), longer.as_bytes(), b""])
-    {
+    for id in ids {
+        let target = [b"/profiles/", id, b"/aggregations"].concat();
+        let (status, response) = send(&shop, "GET", &target, "").await;
+        let name = String::from_utf8_lossy(id.get(..40).unwrap_or(id));
+        assert_eq!(status, 400, "{name}: {response}");
+        assert!(
+            response.contains(r#""detail":"profile id "#),
+            "{name}: {response}"
+        );
+        assert!(
+            is_discreet(&response) && response.len() < 700,
+            "{name}: {response}"
+        );
+    }
+    // What is no path of the route, or no text, is the gateway's to refuse.
+    let paths: [(&[u8], u16); 9] = [
+        (b"", 404),
+        (b"/", 404),
+        (b"ada/", 404),
+        (b"ada/..", 404),
+        (b"x/../ada", 404),
+        (b"#", 404),
+        (b"ada#x", 404),
+        (b"%ff", 400),
+        (b"ada%2", 400),
+    ];
+    for (id, expected) in paths {
         let target = [b"/profiles/", id, b"/aggregations"].concat();
         let (status, response) = send(&shop, "GET", &target, "").await;
         let name = String::from_utf8_lossy(id);
-        let name = name.get(..40).unwrap_or(&name);
-        assert!([400, 404].contains(&status), "{name}: {response}");
-        assert!(
-            !response.contains("11.11") && !response.contains("22.22"),
-            "{name}: {response}"
-        );
+        assert_eq!(status, expected, "{name}: {response}");
+        assert!(response.contains(r#"{"message":""#), "{name}: {response}");
         assert!(is_discreet(&response), "{name}: {response}");
-        assert!(response.len() < 700, "{name}: {response}");
     }
     shop.close().await;
 }
