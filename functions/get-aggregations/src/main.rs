@@ -17,17 +17,10 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match serve().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!(error = telemetry::chain(error.as_ref()), "cannot go on");
-            ExitCode::FAILURE
-        }
-    }
+    telemetry::run(serve()).await
 }
 
 async fn serve() -> Result<(), Error> {
-    telemetry::init()?;
     let table = env::var("TABLE_NAME").map_err(|_| "environment variable TABLE_NAME is not set")?;
     let authorizer = match env::var("AUTHORIZER").as_deref() {
         Err(_) | Ok("" | "jwt") => Authorizer::Jwt,

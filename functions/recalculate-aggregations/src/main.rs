@@ -16,17 +16,10 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match serve().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!(error = telemetry::chain(error.as_ref()), "cannot go on");
-            ExitCode::FAILURE
-        }
-    }
+    telemetry::run(serve()).await
 }
 
 async fn serve() -> Result<(), Error> {
-    telemetry::init()?;
     let table = env::var("TABLE_NAME").map_err(|_| "environment variable TABLE_NAME is not set")?;
     let name = env::var("AWS_LAMBDA_FUNCTION_NAME");
     let name = name.unwrap_or_else(|_| env!("CARGO_PKG_NAME").to_owned());

@@ -7,5 +7,5 @@
 mod logs;
 mod metrics;
 
-pub use logs::{chain, init};
+pub use logs::{chain, run};
 pub use metrics::{ColdStart, Metrics, emf, no_metrics};

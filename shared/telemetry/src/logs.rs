@@ -3,9 +3,9 @@
 use std::env;
 use std::error::Error;
 use std::panic::{self, PanicHookInfo};
+use std::process::ExitCode;
 
 use tracing::error;
-use tracing::subscriber::SetGlobalDefaultError;
 use tracing_subscriber::Registry;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
@@ -14,20 +14,28 @@ use tracing_subscriber::layer::SubscriberExt;
 /// Crates whose lines are known to hold nothing of anybody's, whatever their level.
 const OWN: [&str; 3] = ["get_aggregations", "recalculate_aggregations", "table"];
 
-/// Sets up logging to standard output for this process.
+/// Runs a function's process with logging to standard output; what ends it is the last line.
 ///
 /// The level is `AWS_LAMBDA_LOG_LEVEL`, which Lambda's logging settings set, and `info` without it. Other crates than the
 /// functions' own never log more than `info`: below that the runtime logs events, and the SDK what it sends.
-///
-/// # Errors
-///
-/// Logging is set up already.
-pub fn init() -> Result<(), SetGlobalDefaultError> {
+pub async fn run<E>(process: impl Future<Output = Result<(), E>>) -> ExitCode
+where
+    E: AsRef<dyn Error + Send + Sync>,
+{
     let level = env::var("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default();
-    tracing::subscriber::set_global_default(subscriber(&level, std::io::stdout))?;
+    if tracing::subscriber::set_global_default(subscriber(&level, std::io::stdout)).is_err() {
+        // Something else logs already, and would not keep to what is promised here.
+        return ExitCode::FAILURE;
+    }
     // The default hook writes lines that are no JSON.
     panic::set_hook(Box::new(log_panic));
-    Ok(())
+    match process.await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            error!(error = chain(error.as_ref()), "cannot go on");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// A subscriber that writes JSON lines; `level` is one of Lambda's, and `info` if it is none.
