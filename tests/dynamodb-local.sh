@@ -78,7 +78,7 @@ grep -q com.amazonaws.dynamodb "$work/answer" || fail "DynamoDB Local does not a
 echo "$url"
 
 step "tests"
-TEST_DYNAMODB_URL=$url cargo test --locked -p end-to-end-tests --test end_to_end --test capacity "$@"
+TEST_DYNAMODB_URL=$url cargo test --locked --workspace --test end_to_end --test capacity "$@"
 
 step "aggregations up --endpoint-url $url"
 cargo build --quiet --locked -p aggregations
