@@ -17,6 +17,7 @@ started=()
 
 stop_all() {
     [ ${#started[@]} -eq 0 ] || kill "${started[@]}" 2>/dev/null || true
+    [ -z "${watching:-}" ] || kill -- "-$watching" 2>/dev/null || true
     rm -rf "$work"
 }
 trap stop_all EXIT
@@ -266,6 +267,22 @@ expect "GET without DynamoDB" '50[03] application/problem+json {*"status":50[03]
 expect "... before its deadline" 'true' "$([ $get_took -lt ${seconds}000 ] && echo true || echo "after $get_took ms")"
 expect "... tells nothing of the inside" '' \
     "$(grep -ioE "dynamo|127\.0\.0\.1|time-?d? ?out|attempt|dispatch|connect|$table" "$work/silent-get" || true)"
+
+# As the README has it: `cargo lambda watch` itself, which builds and starts what it is asked for.
+port=$(python3 -c "$free_port")
+TABLE_NAME=$table AUTHORIZER=none AWS_ENDPOINT_URL_DYNAMODB="$dynamodb_url" AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local \
+    AWS_REGION=us-east-1 background watch setsid cargo-lambda lambda watch --invoke-address 127.0.0.1 --invoke-port "$port"
+# It starts programs of its own, which end with its group.
+watching=${started[-1]}
+for _ in {1..300}; do
+    ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+    sleep 0.1
+done
+expect "GET by cargo lambda watch" '200 *"spend_12m":2000,*' \
+    "$(curl -sS --max-time 600 -o "$work/watched" -w '%{http_code} ' "http://127.0.0.1:$port$path?as_of=2020-12-08"; cat "$work/watched")"
+expect "an event file by cargo lambda watch" '{"batchItemFailures":\[\]}' \
+    "$(timeout 600 cargo-lambda lambda invoke recalculate-aggregations --invoke-address 127.0.0.1 --invoke-port "$port" \
+        --data-file infra/events/stream-inserts.json 2>&1)"
 
 for function in get-aggregations recalculate-aggregations; do
     code=0

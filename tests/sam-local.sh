@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every event of infra/events through `sam local invoke`, and the example through `sam local start-api`, against the local stack,
-# which this starts. For a person, not for CI: it needs Linux or macOS, SAM CLI, a running Docker, Python 3, curl and what `sam
-# build` has built.
+# which this starts. For a person, not for CI: it needs Linux or macOS, Rust, SAM CLI, a running Docker, Python 3, curl and
+# what `sam build` has built.
 #
 #   sam build && bash tests/sam-local.sh [OPTION OF sam local]..
 #
@@ -56,10 +56,13 @@ docker info >/dev/null 2>&1 || fail "docker does not run: docker info"
 
 # Containers are on Docker's bridge whatever `--docker-network` says. On Linux the host's loopback cannot be reached from there,
 # so the table listens on the bridge; Docker Desktop passes loopback on by itself.
+limit=()
+! command -v timeout >/dev/null || limit=(timeout 180)
 bridge=$(ip -4 -o address show docker0 2>/dev/null | sed -n 's/.* inet \([0-9.]*\).*/\1/p' || true)
 options=()
 [ -z "$bridge" ] || options=(--dynamodb "$bridge:8000" --allow-non-loopback)
 cargo build --quiet --locked --package aggregations
+! (exec 3<>"/dev/tcp/${bridge:-127.0.0.1}/8000") 2>/dev/null || fail "port 8000 is in use; a local stack that runs already has to be stopped"
 background stack "${CARGO_TARGET_DIR:-target}/debug/aggregations" up --in-memory --http 127.0.0.1:0 ${options[@]+"${options[@]}"}
 listens stack "${bridge:-127.0.0.1}" 8000
 
@@ -76,13 +79,16 @@ for event in infra/events/*.json; do
         stream-*) function=RecalculateAggregations expected='{"batchItemFailures":[]}' ;;
         *) fail "$event: nothing is expected of it here" ;;
     esac
-    timeout 180 sam local invoke "$function" --event "$event" ${sam_options[@]+"${sam_options[@]}"} >"$work/answer" 2>"$work/log" ||
+    ${limit[@]+"${limit[@]}"} sam local invoke "$function" --event "$event" ${sam_options[@]+"${sam_options[@]}"} >"$work/answer" 2>"$work/log" ||
         fail "$name: $(<"$work/log")"
     seen=$(python3 -c '
 import json, sys
 answer = json.load(open(sys.argv[1]))
 print(answer["statusCode"] if "statusCode" in answer else json.dumps(answer, separators=(",", ":")))
 ' "$work/answer") || fail "$name: $(cat "$work/answer" "$work/log")"
+    # The metrics of the function in the container: the stack's own has calculated everything before.
+    [[ $function != RecalculateAggregations ]] || grep -q '"ProfilesRecalculated":[1-9]' "$work/log" ||
+        fail "$name: nothing was recalculated: $(<"$work/log")"
     [ "$seen" = "$expected" ] || fail "$name: expected $expected, saw $(cat "$work/answer" "$work/log")"
     printf 'ok      %s: %s\n' "$name" "$seen"
     events=$((events + 1))

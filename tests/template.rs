@@ -19,7 +19,7 @@ pub fn metrics_in_template(function: &str) -> BTreeSet<String> {
     // Namespace: ProfileAggregations, MetricName: TransactionsSetAside, ... Value: !Ref RecalculateAggregations
     let of_function = format!("Value: !Ref {function}\n");
     for alarm in TEMPLATE.split("Namespace: ProfileAggregations\n").skip(1) {
-        let (dimensions, _) = alarm.split_once("Statistic").unwrap_or((alarm, ""));
+        let (dimensions, _) = alarm.split_once("Stat").unwrap_or((alarm, ""));
         if dimensions.contains(&of_function) {
             let name = dimensions.trim_start().strip_prefix("MetricName: ");
             names.extend(name.and_then(|name| name.lines().next()).map(str::to_owned));

@@ -121,8 +121,12 @@ impl GetAggregations {
             .unwrap_or_default();
         let subject = Subject::parse(id)?;
         let as_of = as_of(request)?.unwrap_or_else(|| now.date_naive());
+        let refusal = match subject {
+            Subject::Own => Problem::Nobody,
+            Subject::Profile(_) => Problem::Forbidden,
+        };
         let profile = self.authorizer.permitted(request, subject);
-        let profile = profile.ok_or(Problem::Forbidden)?;
+        let profile = profile.ok_or(refusal)?;
         let derived = self
             .table
             .derived(&profile, Consistency::Eventual)

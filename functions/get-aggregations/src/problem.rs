@@ -20,6 +20,8 @@ pub(crate) enum Problem {
     RepeatedAsOf(usize),
     #[error("the token may not read this profile")]
     Forbidden,
+    #[error("the token has no claim `profile_id` that names a profile")]
+    Nobody,
     #[error("no such profile")]
     NotFound,
     #[error("the table cannot be read right now")]
@@ -45,7 +47,7 @@ impl Problem {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::ProfileId(_) | Self::AsOf(_) | Self::RepeatedAsOf(_) => StatusCode::BAD_REQUEST,
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::Nobody => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Throttled(_) | Self::Ledger(_) => StatusCode::SERVICE_UNAVAILABLE,

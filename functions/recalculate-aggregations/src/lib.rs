@@ -126,14 +126,21 @@ impl RecalculateAggregations {
         }
         let Ok(Event { records }) = Event::deserialize(event.payload) else {
             error!("event has no list `Records`");
+            measurements.refuse();
             return Err(BatchError::NotAnEvent);
         };
         let deadline = deadline(event.context.deadline);
         let batch = Batch::group(records);
         measurements.begin(&batch);
-        if batch.unreadable > 0 {
-            // They could never be read, however often they came.
-            error!(records = batch.unreadable, "passed over unreadable records");
+        // Neither kind gets better, however often it comes.
+        for (passed, why) in [
+            (&batch.unreadable, "passed over unreadable records"),
+            (&batch.ignored, "passed over records of no profile"),
+        ] {
+            if passed.count > 0 {
+                let sequence_number = passed.first.as_deref();
+                warn!(records = passed.count, sequence_number, "{why}");
+            }
         }
         let results: Vec<_> = stream::iter(in_order(batch.profiles))
             .map(|(profile, changes)| async move {
@@ -192,7 +199,7 @@ impl Report {
                 if outcome.set_aside > 0 {
                     warn!(
                         transactions_set_aside = outcome.set_aside,
-                        "profile has transactions that cannot be counted"
+                        sequence_number, "profile has transactions that cannot be counted"
                     );
                 }
                 return;

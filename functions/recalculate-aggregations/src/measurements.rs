@@ -51,9 +51,14 @@ impl Measurements {
     /// What arrived.
     pub(crate) fn begin(&mut self, batch: &Batch) {
         self.records = batch.records;
-        self.records_ignored = batch.ignored;
-        self.records_unreadable = batch.unreadable;
+        self.records_ignored = batch.ignored.count;
+        self.records_unreadable = batch.unreadable.count;
         self.oldest_record_age = batch.oldest.and_then(age);
+    }
+
+    /// That the event was no batch.
+    pub(crate) fn refuse(&mut self) {
+        self.message = "event refused";
     }
 
     /// What it came to.

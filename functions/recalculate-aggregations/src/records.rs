@@ -46,6 +46,23 @@ pub(crate) struct Changes {
     pub(crate) sequence_number: Option<String>,
 }
 
+/// Records that were passed over.
+#[derive(Debug, Default)]
+pub(crate) struct Passed {
+    pub(crate) count: usize,
+    /// The sequence number of the first one that has one.
+    pub(crate) first: Option<String>,
+}
+
+impl Passed {
+    fn add(&mut self, sequence_number: &Value) {
+        self.count += 1;
+        if self.first.is_none() {
+            self.first = sequence_number.as_str().map(str::to_owned);
+        }
+    }
+}
+
 /// A batch, by profile.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
@@ -53,9 +70,9 @@ pub(crate) struct Batch {
     /// Records of the batch.
     pub(crate) records: usize,
     /// Records of keys that are no source item of a profile.
-    pub(crate) ignored: usize,
+    pub(crate) ignored: Passed,
     /// Records that cannot be read; trying them again could never help.
-    pub(crate) unreadable: usize,
+    pub(crate) unreadable: Passed,
     /// When the oldest record that can be read was created, in seconds since 1970.
     pub(crate) oldest: Option<f64>,
 }
@@ -68,8 +85,9 @@ impl Batch {
             ..Self::default()
         };
         for record in records {
-            let Ok(Record { dynamodb: change }) = Record::deserialize(record) else {
-                batch.unreadable += 1;
+            let Ok(Record { dynamodb: change }) = Record::deserialize(&record) else {
+                let number = record.pointer("/dynamodb/SequenceNumber");
+                batch.unreadable.add(number.unwrap_or(&Value::Null));
                 continue;
             };
             if let Some(created_at) = change.created_at.as_f64() {
@@ -81,7 +99,7 @@ impl Batch {
             }
             let Some((profile, part)) = changed_part(&change.keys.pk.text, &change.keys.sk.text)
             else {
-                batch.ignored += 1;
+                batch.ignored.add(&change.sequence_number);
                 continue;
             };
             let sequence_number = change.sequence_number.as_str().map(str::to_owned);
@@ -173,12 +191,15 @@ mod tests {
             record("PROFILE#a", "AGG", "1"),
             record("LOCATION#1", "LOCATION", "2"),
             record("PROFILE#a#b", "PROFILE", "3"),
-            json!({"dynamodb": {"Keys": {"id": {"N": "1"}}}}),
+            json!({"dynamodb": {"Keys": {"id": {"N": "1"}}, "SequenceNumber": "4"}}),
             json!("poison"),
             json!(null),
         ]);
         assert!(batch.profiles.is_empty());
-        assert_eq!((batch.records, batch.ignored, batch.unreadable), (6, 3, 3));
+        let (ignored, unreadable) = (batch.ignored, batch.unreadable);
+        assert_eq!((batch.records, ignored.count, unreadable.count), (6, 3, 3));
+        assert_eq!(ignored.first.as_deref(), Some("1"));
+        assert_eq!(unreadable.first.as_deref(), Some("4"));
     }
 
     #[test]
@@ -200,7 +221,7 @@ mod tests {
         odd["dynamodb"]["SequenceNumber"] = json!(7);
         odd["dynamodb"]["ApproximateCreationDateTime"] = json!("today");
         let batch = Batch::group(vec![odd]);
-        assert_eq!((batch.profiles.len(), batch.unreadable), (1, 0));
+        assert_eq!((batch.profiles.len(), batch.unreadable.count), (1, 0));
     }
 
     #[test]

@@ -171,7 +171,13 @@ async fn measured(
     let fields = line.as_object_mut().unwrap();
     fields.remove("_aws");
     assert_eq!(fields.remove("FunctionName").unwrap(), "stack-recalculate");
-    assert_eq!(fields.remove("message").unwrap(), "batch done");
+    let is_refused = fields["Records"] == 0;
+    let message = if is_refused {
+        "event refused"
+    } else {
+        "batch done"
+    };
+    assert_eq!(fields.remove("message").unwrap(), message);
     assert_eq!(fields.remove("function_request_id").unwrap(), "request");
     let mut metrics = BTreeMap::new();
     for metric in directive["Metrics"].as_array().unwrap() {

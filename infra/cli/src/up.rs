@@ -44,11 +44,17 @@ pub use template::TemplateError;
 /// Run everything on this machine: table, stream function and HTTP API
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
-    /// Where the HTTP API listens. It does not check tokens, so keep it on loopback
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
+    /// Where the HTTP API listens; always loopback, since it does not check tokens
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000", value_parser = address)]
     pub http: SocketAddr,
     /// Where the embedded DynamoDB listens
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8000")]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8000",
+        value_parser = address,
+        conflicts_with = "endpoint_url"
+    )]
     pub dynamodb: SocketAddr,
     /// Let --dynamodb be an address that is not loopback, so that containers reach it; whoever reaches it reads and writes the table
     #[arg(long)]
@@ -68,6 +74,12 @@ pub struct Arguments {
     /// Wrap the response as {"data": ...}
     #[arg(long, value_name = "NAME", value_enum, default_value_t = Wrapping::None)]
     pub envelope: Wrapping,
+}
+
+/// An address and a port, as a flag gives them.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "it is no address with a port, such as 127.0.0.1:3000".to_owned())
 }
 
 /// What the response is wrapped in.

@@ -361,11 +361,17 @@ async fn a_table_of_that_name_that_is_another_is_left_alone() {
 
 /// `up` with these arguments, on any free ports where they name none.
 fn command(arguments: &[&str]) -> Command {
+    // The embedded DynamoDB's address is of no use with another one.
+    let flags: &[&str] = if arguments.contains(&"--endpoint-url") {
+        &["--http"]
+    } else {
+        &["--http", "--dynamodb"]
+    };
     let mut command = Command::new(env!("CARGO_BIN_EXE_aggregations"));
     command
         .arg("up")
         .args(arguments)
-        .args(["--http", "--dynamodb"].iter().flat_map(|flag| {
+        .args(flags.iter().flat_map(|flag| {
             let free = [*flag, "127.0.0.1:0"];
             free.into_iter().filter(|_| !arguments.contains(flag))
         }))

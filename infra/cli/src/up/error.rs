@@ -22,7 +22,7 @@ pub enum UpError {
     Definition(String),
     /// An address at which others could reach the API, which checks no token.
     #[error(
-        "{flag} {address} is not loopback: the local stack checks no token, so it listens on loopback only"
+        "{flag} {address} is not loopback: the local stack checks no token, so its API listens on loopback only"
     )]
     NotLoopback {
         /// The flag that sets it.
