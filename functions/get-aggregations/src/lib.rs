@@ -17,7 +17,7 @@ use lambda_http::{Body, Request, RequestExt, Response};
 use serde::Serialize;
 use table::{Consistency, LocationMemory, StoredLedger, Table};
 use telemetry::{ColdStart, Metrics, chain, no_metrics};
-use tracing::{Instrument, error, info_span};
+use tracing::{Instrument, error, error_span};
 use xxhash_rust::xxh3::xxh3_128;
 
 pub use crate::authorization::Authorizer;
@@ -78,7 +78,8 @@ impl GetAggregations {
         let context = request.lambda_context_ref();
         let request_id = context.map_or("", |context| &context.request_id);
         let api_request_id = api_request_id(&request).unwrap_or_default();
-        let span = info_span!(
+        // Of the highest level, so that no line loses it, whatever level is logged.
+        let span = error_span!(
             "invocation",
             service = env!("CARGO_PKG_NAME"),
             function_request_id = request_id,
@@ -94,7 +95,7 @@ impl GetAggregations {
             cold_starts: u64::from(is_cold),
             ..Measurements::of(response.status())
         };
-        // Written here and now, as it is dropped.
+        // A line is written as the guard is dropped.
         drop(measurements.append_on_drop(self.metrics.clone()));
         response
     }

@@ -19,7 +19,7 @@ use serde_json::Value;
 use table::{LocationMemory, Outcome, ProfileId, Table, TableError, recalculate};
 use telemetry::{ColdStart, Metrics, chain, no_metrics};
 use tokio::time::Instant;
-use tracing::{Instrument, error, info_span, warn};
+use tracing::{Instrument, error, error_span, warn};
 
 use crate::measurements::Measurements;
 use crate::records::{Batch, in_order, lower};
@@ -101,7 +101,8 @@ impl RecalculateAggregations {
         event: LambdaEvent<Value>,
     ) -> Result<DynamoDbEventResponse, BatchError> {
         let is_cold = self.start.is_first();
-        let span = info_span!(
+        // Of the highest level, so that no line loses it, whatever level is logged.
+        let span = error_span!(
             "invocation",
             service = env!("CARGO_PKG_NAME"),
             function_request_id = event.context.request_id,
