@@ -293,9 +293,9 @@ for function in get-aggregations recalculate-aggregations; do
 done
 
 for name in get recalculate get-of-silence recalculate-of-silence; do
-    expect "log of $name: JSON objects with metrics among them" 'fine' "$(python3 -c '
+    expect "log of $name: JSON objects, metrics among them, tied together by request ids" 'fine' "$(python3 -c '
 import json, sys
-metrics = 0
+measured, logged = set(), set()
 for line in open(sys.argv[1]):
     try:
         record = json.loads(line)
@@ -303,8 +303,18 @@ for line in open(sys.argv[1]):
         record = None
     if not isinstance(record, dict):
         sys.exit(print("no JSON object:", line))
-    metrics += "_aws" in record
-print("fine" if metrics else "no line with _aws")
+    if "_aws" in record:
+        measured.add(record["function_request_id"])
+    elif "span" in record:
+        # The runtime has a name of its own for it in lines of its own.
+        logged.add(record["span"].get("function_request_id") or record["span"].get("requestId"))
+if not measured or "" in measured:
+    sys.exit(print("no line with _aws and a request id"))
+if "silence" in sys.argv[1] and not logged:
+    sys.exit(print("what went wrong was not logged"))
+if not logged <= measured:
+    sys.exit(print("lines of no invocation:", logged - measured))
+print("fine")
 ' "$work/$name.out" 2>&1)"
     expect "... names nobody" '' "$(grep -owE "$example|PROFILE#|TXN#|order-1|ada" "$work/$name.out" | head -n 1 || true)"
     expect "... and nothing went by it" '' "$(<"$work/$name.err")"
