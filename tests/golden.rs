@@ -1,6 +1,6 @@
 //! The golden cases: small tables and the documents that an independent implementation worked out for them.
 
-use calculation::{Item, Value};
+use calculation::{Currency, Item, SourceKey, TransactionKey, Value};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -21,6 +21,8 @@ pub struct Case {
     pub transactions: Vec<Item>,
     /// The date of the question.
     pub as_of: String,
+    /// The currency that the deployment names, if it names one.
+    currency: Option<String>,
     /// What the API answers.
     pub expected: Expected,
 }
@@ -34,6 +36,28 @@ pub struct Expected {
     pub body: Option<Box<RawValue>>,
 }
 
+/// The key of an item of a case within its profile.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum CaseKey {
+    /// The profile record.
+    Profile,
+    /// An address, by its id.
+    Address(String),
+    /// A transaction, by its instant and id.
+    Transaction(String),
+}
+
+impl CaseKey {
+    /// The key as the calculation takes it.
+    pub fn source(&self) -> SourceKey<'_> {
+        match self {
+            Self::Profile => SourceKey::Profile,
+            Self::Address(id) => SourceKey::Address(id),
+            Self::Transaction(key) => SourceKey::Transaction(TransactionKey::parse(key)),
+        }
+    }
+}
+
 /// All golden cases.
 ///
 /// # Panics
@@ -43,6 +67,7 @@ pub fn cases() -> Vec<Case> {
     [
         include_str!("golden/cases.json"),
         include_str!("golden/mixed.json"),
+        include_str!("golden/currency.json"),
     ]
     .into_iter()
     .flat_map(|text| serde_json::from_str::<Vec<Case>>(text).expect("a list of cases"))
@@ -50,50 +75,49 @@ pub fn cases() -> Vec<Case> {
 }
 
 impl Case {
-    /// The items of the profile's partition, in the order of their sort keys.
-    pub fn profile_items(&self) -> Vec<Item> {
-        let partition = format!("PROFILE#{}", self.profile_id);
+    /// The currency that the deployment names.
+    ///
+    /// # Panics
+    ///
+    /// It is no currency, which it is.
+    pub fn currency(&self) -> Option<Currency> {
+        let code = self.currency.as_deref()?;
+        Some(Currency::parse(code).expect("a currency"))
+    }
+
+    /// The items of the profile, by kind and then as the case has them: the profile record, addresses, transactions.
+    pub fn profile_items(&self) -> Vec<(CaseKey, Item)> {
         let profile = self
             .profile
             .iter()
-            .map(|item| keyed(item, &partition, "PROFILE".to_owned()));
+            .map(|item| (CaseKey::Profile, stored(item)));
         let addresses = self.addresses.iter().map(|item| {
-            let id = text(item, "id");
-            keyed(item, &partition, format!("ADDRESS#{id}"))
+            let key = CaseKey::Address(text(item, "id").to_owned());
+            (key, stored(item))
         });
         let transactions = self.transactions.iter().map(|item| {
-            let (id, instant) = (text(item, "id"), text(item, "transacted_at"));
-            let mut item = keyed(item, &partition, format!("TXN#{instant}#{id}"));
+            let key = [text(item, "transacted_at"), text(item, "id")].join("#");
+            let mut item = stored(item);
             item.remove("id");
             item.remove("transacted_at");
-            item
+            (CaseKey::Transaction(key), item)
         });
-        let mut items: Vec<Item> = profile.chain(addresses).chain(transactions).collect();
-        items.sort_by(|left, right| text(left, "sk").cmp(text(right, "sk")));
-        items
+        profile.chain(addresses).chain(transactions).collect()
     }
 
     /// The location items, each with the text of its id.
     pub fn location_items(&self) -> Vec<(String, Item)> {
         self.locations
             .iter()
-            .map(|item| {
-                let id = text(item, "id");
-                (
-                    id.to_owned(),
-                    keyed(item, &format!("LOCATION#{id}"), "LOCATION".to_owned()),
-                )
-            })
+            .map(|item| (text(item, "id").to_owned(), stored(item)))
             .collect()
     }
 }
 
-/// The item under a key; null means that the attribute is absent.
-fn keyed(item: &Item, pk: &str, sk: String) -> Item {
+/// The item as it is stored: null means that the attribute is absent.
+fn stored(item: &Item) -> Item {
     let mut item = item.clone();
     item.retain(|_, value| *value != Value::Null);
-    item.insert("pk".to_owned(), Value::Text(pk.to_owned()));
-    item.insert("sk".to_owned(), Value::Text(sk));
     item
 }
 

@@ -12,7 +12,7 @@ mod lines;
 mod template;
 
 pub use engine::{Engine, TABLE, attribute, create_table, other_dynamodb};
-pub use golden::{Case, Expected, cases, compact};
+pub use golden::{Case, CaseKey, Expected, cases, compact};
 pub use hook::{Hook, answer, body, hooked_client, operation};
 pub use lines::Lines;
 pub use template::metrics_in_template;

@@ -3,17 +3,22 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use calculation::{Item, Value};
+use calculation::{Item, TransactionKey, Value};
 use chrono::{Days, NaiveDate};
+use table::{PartitionKey, ProfileId, SortKey, keyed_item};
 
 /// The customer's id: a UUID, as most are.
 pub const PROFILE: &str = "5b1d6f0e-8a52-4c3b-9d57-0c6f2f6f9a11";
-pub const PARTITION: &str = "PROFILE#5b1d6f0e-8a52-4c3b-9d57-0c6f2f6f9a11";
 /// What one transaction has in bytes: that of the measurements of other implementations.
 pub const TRANSACTION_BYTES: usize = 286;
 
 const STORES: u64 = 4;
 const BRANDS: u64 = 20;
+
+/// The customer's partition key.
+pub fn partition() -> PartitionKey {
+    ProfileId::parse(PROFILE).unwrap().partition()
+}
 
 /// The store with this number, with all its hours and its address.
 pub fn store(number: u64) -> Item {
@@ -26,9 +31,7 @@ pub fn store(number: u64) -> Item {
             ("close".into(), text("18:00")),
         ]))
     });
-    Item::from([
-        ("pk".into(), Value::Text(format!("LOCATION#{number}"))),
-        ("sk".into(), text("LOCATION")),
+    let attributes = Item::from([
         ("type".into(), text("store")),
         ("name".into(), text("Queen Street")),
         ("phone".into(), text("+64 9 555 0100")),
@@ -46,7 +49,14 @@ pub fn store(number: u64) -> Item {
         ("normal_hours".into(), Value::List(hours.into())),
         ("created_at".into(), text("2019-03-01 09:00:00")),
         ("updated_at".into(), text("2026-01-05 11:30:00")),
-    ])
+    ]);
+    let partition = PartitionKey::Location(number.to_string());
+    with_key(&partition, SortKey::Location, attributes)
+}
+
+fn with_key(pk: &PartitionKey, sk: SortKey<'_>, mut attributes: Item) -> Item {
+    attributes.extend(keyed_item(pk, sk));
+    attributes
 }
 
 /// All stores that the customer shops at.
@@ -57,21 +67,19 @@ pub fn stores() -> impl Iterator<Item = Item> {
 /// The customer's profile record and address.
 pub fn customer() -> [Item; 2] {
     let text = |text: &str| Value::Text(text.to_owned());
+    let profile = Item::from([
+        ("joined_at".into(), text("2015-04-01 08:00:00")),
+        ("joined_location_id".into(), Value::Number("1".into())),
+        ("preferred_location_id".into(), Value::Number("2".into())),
+    ]);
+    let address = Item::from([
+        ("country".into(), text("New Zealand")),
+        ("iso".into(), text("NZ")),
+        ("is_default".into(), Value::Bool(true)),
+    ]);
     [
-        Item::from([
-            ("pk".into(), text(PARTITION)),
-            ("sk".into(), text("PROFILE")),
-            ("joined_at".into(), text("2015-04-01 08:00:00")),
-            ("joined_location_id".into(), Value::Number("1".into())),
-            ("preferred_location_id".into(), Value::Number("2".into())),
-        ]),
-        Item::from([
-            ("pk".into(), text(PARTITION)),
-            ("sk".into(), text("ADDRESS#home")),
-            ("country".into(), text("New Zealand")),
-            ("iso".into(), text("NZ")),
-            ("is_default".into(), Value::Bool(true)),
-        ]),
+        with_key(&partition(), SortKey::Profile, profile),
+        with_key(&partition(), SortKey::Address("home"), address),
     ]
 }
 
@@ -97,7 +105,7 @@ pub fn transactions(count: usize, a_day: u64, apart: u64) -> Vec<Item> {
             let (minute, second) = (draw(60), draw(60));
             let cents = 500 + draw(24_500);
             transactions.push(transaction(
-                &format!("TXN#{date}T{hour:02}:{minute:02}:{second:02}Z#{number:08}"),
+                &format!("{date}T{hour:02}:{minute:02}:{second:02}Z#{number:08}"),
                 &format!("{}.{:02}", cents / 100, cents % 100),
                 1 + draw(STORES),
                 draw(BRANDS),
@@ -117,15 +125,15 @@ fn transaction(key: &str, total: &str, store: u64, brand: u64) -> Item {
         ("brand".into(), Value::Text(format!("Brand {brand:02}"))),
         ("quantity".into(), Value::Number("1".into())),
     ]);
-    let mut item = Item::from([
-        ("pk".into(), text(PARTITION)),
-        ("sk".into(), text(key)),
+    let paid = Item::from([
         ("total".into(), Value::Number(total.into())),
         ("location_id".into(), Value::Number(store.to_string())),
         ("channel".into(), text("pos")),
         ("items".into(), Value::List(vec![Value::Map(bought)])),
         ("note".into(), text("")),
     ]);
+    let key = SortKey::Transaction(TransactionKey::parse(key));
+    let mut item = with_key(&partition(), key, paid);
     let note = "x".repeat(TRANSACTION_BYTES - size(&attributes(&item)));
     item.insert("note".into(), Value::Text(note));
     item

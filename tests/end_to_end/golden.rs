@@ -1,19 +1,28 @@
 //! Every golden case through the running stack.
 
+use aggregations::up::Options;
 use end_to_end_tests::{Case, cases, compact};
 use futures::{StreamExt, stream};
+use table::{PartitionKey, ProfileId, SortKey, keyed_item};
 
 use crate::shop::Shop;
 
 /// Location ids repeat from case to case with other records, so every case has a stack of its own.
 async fn check(case: Case) {
-    let shop = Shop::open().await;
-    for (_, location) in case.location_items() {
+    let shop = Shop::open_with(Options {
+        currency: case.currency(),
+        ..Options::default()
+    })
+    .await;
+    for (id, mut location) in case.location_items() {
+        location.extend(keyed_item(&PartitionKey::Location(id), SortKey::Location));
         shop.put(&location).await;
     }
+    let partition = ProfileId::parse(&case.profile_id).unwrap().partition();
     // In an order that no figure should depend on.
-    for item in case.profile_items().iter().rev() {
-        shop.put(item).await;
+    for (key, mut item) in case.profile_items().into_iter().rev() {
+        item.extend(keyed_item(&partition, key.source().into()));
+        shop.put(&item).await;
     }
     let (status, body) = shop
         .ask(&format!(
@@ -32,6 +41,6 @@ async fn check(case: Case) {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_golden_case_is_served() {
     let cases = cases();
-    assert_eq!(cases.len(), 95);
+    assert_eq!(cases.len(), 104);
     stream::iter(cases).for_each_concurrent(8, check).await;
 }

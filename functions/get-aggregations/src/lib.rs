@@ -10,15 +10,16 @@ mod problem;
 
 use calculation::{Aggregations, evaluate, parse_date};
 use chrono::{DateTime, NaiveDate, Utc};
+use lambda_http::http::header::InvalidHeaderValue;
 use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
-use lambda_http::http::{HeaderMap, HeaderValue, StatusCode};
+use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt, Response};
 use serde::Serialize;
 use table::{Consistency, LocationMemory, StoredLedger, Table};
 use telemetry::{ColdStart, Metrics, chain, no_metrics};
 use tracing::{Instrument, error, error_span};
-use xxhash_rust::xxh3::xxh3_128;
+use xxhash_rust::xxh3::Xxh3;
 
 pub use crate::authorization::Authorizer;
 use crate::authorization::Subject;
@@ -45,13 +46,26 @@ pub struct GetAggregations {
     start: ColdStart,
 }
 
-/// A document and the validator of exactly these bytes.
+/// A document, and what the response's headers say of it.
 struct Document {
     body: String,
+    /// The validator of the body and of the two that follow.
     etag: HeaderValue,
+    /// How many transactions could not be counted, if there are any.
+    set_aside: Option<HeaderValue>,
+    /// Why the document is not what the table holds, if it is not.
+    incomplete: Option<HeaderValue>,
+    calculated_at: Option<HeaderValue>,
     /// Location records that it took from the table.
     locations_fetched: usize,
 }
+
+/// When the document was calculated, `YYYY-MM-DD HH:MM:SS` in UTC.
+const CALCULATED_AT: HeaderName = HeaderName::from_static("aggregations-calculated-at");
+/// How many transactions of the profile could not be counted.
+const SET_ASIDE: HeaderName = HeaderName::from_static("aggregations-set-aside");
+/// Why the document is not what the table holds.
+const INCOMPLETE: HeaderName = HeaderName::from_static("aggregations-incomplete");
 
 impl GetAggregations {
     /// A handler that keeps its location records between invocations.
@@ -133,26 +147,35 @@ impl GetAggregations {
             .derived(&profile, Consistency::Eventual)
             .await?
             .ok_or(Problem::NotFound)?;
+        let absent = || match &derived.incomplete {
+            Some(reason) => Problem::Incomplete(reason.clone()),
+            None => Problem::NotFound,
+        };
         let ledger = match derived.ledger {
             StoredLedger::Usable(ledger) => ledger,
-            StoredLedger::None => return Err(Problem::NotFound),
+            StoredLedger::None => return Err(absent()),
             StoredLedger::Unusable(error) => return Err(Problem::Ledger(error)),
         };
         let found = self
             .memory
             .locations(&self.table, ledger.location_ids(), now)
             .await?;
-        let document = evaluate(&ledger, profile.as_str(), as_of, &found.locations)
-            .ok_or(Problem::NotFound)?;
+        let document =
+            evaluate(&ledger, profile.as_str(), as_of, &found.locations).ok_or_else(absent)?;
         let body = self
             .render(&document)
             .map_err(|error| Problem::Internal(Box::new(error)))?;
-        let etag = format!("\"{:032x}\"", xxh3_128(body.as_bytes()));
-        let etag =
-            HeaderValue::from_str(&etag).map_err(|error| Problem::Internal(Box::new(error)))?;
+        let set_aside = ledger.set_aside_count();
+        let set_aside = (set_aside > 0).then(|| HeaderValue::from(set_aside));
+        let incomplete = derived.incomplete.map(header_value);
+        let etag = etag_of(&body, [&set_aside, &incomplete])
+            .map_err(|error| Problem::Internal(Box::new(error)))?;
         Ok(Document {
             body,
             etag,
+            set_aside,
+            incomplete,
+            calculated_at: derived.calculated_at.map(header_value),
             locations_fetched: found.fetched,
         })
     }
@@ -167,6 +190,27 @@ impl GetAggregations {
             Envelope::Data => serde_json::to_string(&Data { data: document }),
         }
     }
+}
+
+/// The validator of a body and of the headers that say how far it can be trusted.
+fn etag_of(
+    body: &str,
+    headers: [&Option<HeaderValue>; 2],
+) -> Result<HeaderValue, InvalidHeaderValue> {
+    let mut hash = Xxh3::new();
+    hash.update(body.as_bytes());
+    for header in headers {
+        // A line break stands in no header, so no two pairs of them come to the same.
+        hash.update(b"\n");
+        hash.update(header.as_ref().map_or(b"", HeaderValue::as_bytes));
+    }
+    HeaderValue::from_str(&format!("\"{:032x}\"", hash.digest128()))
+}
+
+/// A stored text as the value of a header.
+fn header_value(text: String) -> HeaderValue {
+    // Only somebody else than a recalculation stores what no header can hold.
+    HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("unknown"))
 }
 
 /// The gateway's id of the request, which its access log has too.
@@ -206,11 +250,19 @@ fn respond(document: Document, headers: &HeaderMap) -> Response<Body> {
             .headers_mut()
             .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
-    response.headers_mut().insert(ETAG, document.etag);
+    let headers = response.headers_mut();
+    headers.insert(ETAG, document.etag);
     // The figures change with every purchase and every day: keep the document, but ask before using it.
-    response
-        .headers_mut()
-        .insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    for (name, value) in [
+        (CALCULATED_AT, document.calculated_at),
+        (SET_ASIDE, document.set_aside),
+        (INCOMPLETE, document.incomplete),
+    ] {
+        if let Some(value) = value {
+            headers.insert(name, value);
+        }
+    }
     response
 }
 

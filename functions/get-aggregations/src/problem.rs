@@ -28,6 +28,8 @@ pub(crate) enum Problem {
     Throttled(#[source] TableError),
     #[error("the aggregations of this profile cannot be read right now")]
     Ledger(#[source] calculation::LedgerError),
+    #[error("the aggregations of this profile cannot be calculated right now")]
+    Incomplete(String),
     #[error("internal error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -50,7 +52,9 @@ impl Problem {
             Self::Forbidden | Self::Nobody => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Throttled(_) | Self::Ledger(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Throttled(_) | Self::Ledger(_) | Self::Incomplete(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 
@@ -59,7 +63,7 @@ impl Problem {
         match self {
             Self::Throttled(_) => Some(HeaderValue::from_static("1")),
             // Only a recalculation or a rebuild mends it.
-            Self::Ledger(_) => Some(HeaderValue::from_static("60")),
+            Self::Ledger(_) | Self::Incomplete(_) => Some(HeaderValue::from_static("60")),
             _ => None,
         }
     }

@@ -18,7 +18,7 @@ use end_to_end_tests::{
 use get_aggregations::{Authorizer, Envelope, GetAggregations};
 use lambda_http::{Body, request};
 use serde_json::Value;
-use table::{LocationMemory, ProfileId, Table, recalculate};
+use table::{PartitionKey, ProfileId, Settings, SortKey, Table, keyed_item, recalculate};
 
 const PROFILE: &str = "922fafaf-1115-2221-a33-fed3333397";
 const EVENTS: [(&str, u16, &str); 5] = [
@@ -54,15 +54,18 @@ async fn example() -> (Engine, String) {
     let mut cases = cases().into_iter();
     let case = cases.find(|case| case.name == "source-example").unwrap();
     let engine = Engine::start().await;
-    for (_, location) in case.location_items() {
+    for (id, mut location) in case.location_items() {
+        location.extend(keyed_item(&PartitionKey::Location(id), SortKey::Location));
         engine.put(&location).await;
     }
-    for item in case.profile_items() {
+    let partition = ProfileId::parse(&case.profile_id).unwrap().partition();
+    for (key, mut item) in case.profile_items() {
+        item.extend(keyed_item(&partition, key.source().into()));
         engine.put(&item).await;
     }
     recalculate(
         &Table::new(engine.client(), TABLE),
-        &LocationMemory::default(),
+        &Settings::default(),
         &ProfileId::parse(PROFILE).unwrap(),
         &BTreeSet::from([Part::Profile]),
         Utc::now,

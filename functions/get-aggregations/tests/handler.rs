@@ -7,19 +7,19 @@
     reason = "a test fails by panicking"
 )]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use calculation::{Item, Part, Value};
+use calculation::{Item, Ledger, Part, TransactionKey, Value};
 use chrono::Utc;
 use end_to_end_tests::{Engine, TABLE, answer, hooked_client, operation};
 use get_aggregations::{Authorizer, Envelope, GetAggregations};
 use lambda_http::http::{HeaderMap, StatusCode};
 use lambda_http::{Body, Request, request};
 use serde_json::{Value as Json, json};
-use table::{LocationMemory, ProfileId, Table, recalculate};
+use table::{ProfileId, Settings, SortKey, Table, key, keyed_item, recalculate};
 
 /// A request as API Gateway's payload format 2.0 has it, with the claims of a checked token.
 fn request(id: &str, query: &str, headers: Json, claims: Option<Json>) -> Request {
@@ -127,7 +127,7 @@ async fn shop() -> Engine {
     let changed = BTreeSet::from([Part::Profile]);
     recalculate(
         &table,
-        &LocationMemory::default(),
+        &Settings::default(),
         &ProfileId::parse("p").unwrap(),
         &changed,
         Utc::now,
@@ -145,19 +145,119 @@ fn function(engine: &Engine) -> GetAggregations {
     )
 }
 
+fn derived_key(profile: &str) -> HashMap<String, AttributeValue> {
+    let profile = ProfileId::parse(profile).unwrap();
+    key(&profile.partition(), SortKey::Derived)
+}
+
 async fn put_derived(engine: &Engine, ledger: Option<AttributeValue>) {
-    let text = |text: &str| AttributeValue::S(text.to_owned());
-    let client = engine.client();
-    let put = client
-        .put_item()
-        .table_name(TABLE)
-        .item("pk", text("PROFILE#p"))
-        .item("sk", text("AGG"));
-    let put = put.item("version", text("v"));
-    match ledger {
-        Some(ledger) => put.item("ledger", ledger).send().await.unwrap(),
-        None => put.send().await.unwrap(),
-    };
+    let mut item = derived_key("p");
+    item.insert("version".to_owned(), AttributeValue::S("v".to_owned()));
+    item.extend(ledger.map(|ledger| ("ledger".to_owned(), ledger)));
+    put_item(engine, item).await;
+}
+
+async fn put_item(engine: &Engine, item: HashMap<String, AttributeValue>) {
+    let put = engine.client().put_item().table_name(TABLE);
+    put.set_item(Some(item)).send().await.unwrap();
+}
+
+/// The stored derived item of `p`.
+async fn derived_item(engine: &Engine) -> HashMap<String, AttributeValue> {
+    let get = engine.client().get_item().table_name(TABLE);
+    let get = get.set_key(Some(derived_key("p")));
+    get.send().await.unwrap().item.unwrap()
+}
+
+async fn ask_for(engine: &Engine, id: &str, headers: Json) -> Answer {
+    let request = request(id, "as_of=2026-01-31", headers, reader());
+    ask(&function(engine), request).await
+}
+
+#[tokio::test]
+async fn headers_say_when_it_was_calculated_what_is_set_aside_and_whether_it_is_incomplete() {
+    let engine = shop().await;
+    let complete = ask_for(&engine, "p", json!({})).await;
+    let mut item = derived_item(&engine).await;
+    let calculated_at = item["calculated_at"].as_s().unwrap().clone();
+    let calculated_at = Some(calculated_at.as_str());
+    assert_eq!(complete.header("aggregations-calculated-at"), calculated_at);
+    assert_eq!(complete.header("aggregations-set-aside"), None);
+    assert_eq!(complete.header("aggregations-incomplete"), None);
+
+    // The same document, but not all that the table holds: another validator.
+    let reason = AttributeValue::S("too large".to_owned());
+    item.insert("incomplete".to_owned(), reason);
+    put_item(&engine, item).await;
+    let incomplete = ask_for(&engine, "p", json!({})).await;
+    assert_eq!(incomplete.status, StatusCode::OK);
+    assert_eq!(incomplete.body, complete.body);
+    assert_eq!(
+        incomplete.header("aggregations-incomplete"),
+        Some("too large")
+    );
+    let etag = incomplete.header("etag").unwrap();
+    assert_ne!(complete.header("etag"), Some(etag));
+    let same = ask_for(&engine, "p", json!({"if-none-match": etag})).await;
+    assert_eq!(same.status, StatusCode::NOT_MODIFIED);
+    assert_eq!(same.header("aggregations-incomplete"), Some("too large"));
+    assert_eq!(same.header("aggregations-calculated-at"), calculated_at);
+
+    // A recalculation makes it good, and finds two transactions that cannot be counted.
+    let table = Table::new(engine.client(), TABLE);
+    let profile = ProfileId::parse("p").unwrap();
+    for key in ["2026-01-01T10:00:00Z#x", "2026-01-01T10:00:00Z#y"] {
+        let key = SortKey::Transaction(TransactionKey::parse(key));
+        engine.put(&keyed_item(&profile.partition(), key)).await;
+    }
+    let changed = BTreeSet::from([Part::Profile]);
+    recalculate(&table, &Settings::default(), &profile, &changed, Utc::now)
+        .await
+        .unwrap();
+    let set_aside = ask_for(&engine, "p", json!({})).await;
+    assert_eq!(set_aside.body, complete.body);
+    assert_eq!(set_aside.header("aggregations-set-aside"), Some("2"));
+    assert_eq!(set_aside.header("aggregations-incomplete"), None);
+    for other in [&complete, &incomplete] {
+        assert_ne!(set_aside.header("etag"), other.header("etag"));
+    }
+    let etag = set_aside.header("etag").unwrap();
+    let same = ask_for(&engine, "p", json!({"if-none-match": etag})).await;
+    assert_eq!(same.status, StatusCode::NOT_MODIFIED);
+    assert_eq!(same.header("aggregations-set-aside"), Some("2"));
+}
+
+#[tokio::test]
+async fn an_incomplete_profile_without_a_document_is_unavailable_not_unknown() {
+    let engine = shop().await;
+    let mut item = derived_key("large");
+    item.insert("version".to_owned(), AttributeValue::S("v".to_owned()));
+    let reason = AttributeValue::S("too large".to_owned());
+    item.insert("incomplete".to_owned(), reason.clone());
+    put_item(&engine, item.clone()).await;
+    let answer = ask_for(&engine, "large", json!({})).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.header("retry-after"), Some("60"));
+    assert_eq!(
+        answer.problem(),
+        "the aggregations of this profile cannot be calculated right now"
+    );
+    // A ledger of nothing but an address has no document to keep either.
+    let ledger = AttributeValue::B(Blob::new(Ledger::new(None).encode("large")));
+    item.insert("ledger".to_owned(), ledger);
+    put_item(&engine, item).await;
+    let answer = ask_for(&engine, "large", json!({})).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn a_derived_item_copied_under_another_profile_is_not_served() {
+    let engine = shop().await;
+    let mut item = derived_item(&engine).await;
+    item.extend(derived_key("other"));
+    put_item(&engine, item).await;
+    let answer = ask_for(&engine, "other", json!({})).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
 }
 
 #[tokio::test]
@@ -387,7 +487,7 @@ async fn a_profile_without_a_document_is_not_found() {
 async fn a_ledger_that_cannot_be_read_is_never_guessed_at() {
     let engine = shop().await;
     let function = function(&engine);
-    let good = calculation::Ledger::default().encode();
+    let good = Ledger::new(None).encode("p");
     let mut flipped = good.clone();
     flipped[3] ^= 0x10;
     let mut newer = good;

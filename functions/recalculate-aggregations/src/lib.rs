@@ -5,6 +5,7 @@
 
 mod measurements;
 mod records;
+mod settings;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -16,13 +17,14 @@ use futures::{StreamExt, stream};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde::Deserialize;
 use serde_json::Value;
-use table::{LocationMemory, Outcome, ProfileId, Table, TableError, recalculate};
+use table::{Outcome, ProfileId, Settings, Table, TableError, Written, recalculate};
 use telemetry::{ColdStart, Metrics, chain, no_metrics};
 use tokio::time::Instant;
 use tracing::{Instrument, error, error_span, warn};
 
 use crate::measurements::Measurements;
 use crate::records::{Batch, in_order, lower};
+pub use crate::settings::{InvalidSetting, settings};
 
 /// Profiles that one invocation works on at the same time. Each waits for DynamoDB most of the time.
 const SIDE_BY_SIDE: usize = 16;
@@ -66,17 +68,17 @@ enum Unfinished {
 #[derive(Debug)]
 pub struct RecalculateAggregations {
     table: Table,
-    memory: LocationMemory,
+    settings: Settings,
     metrics: Metrics,
     start: ColdStart,
 }
 
 impl RecalculateAggregations {
-    /// A handler that keeps its location records between invocations.
-    pub fn new(table: Table) -> Self {
+    /// A handler for the derived items of `table`, as `settings` want them.
+    pub fn new(table: Table, settings: Settings) -> Self {
         Self {
             table,
-            memory: LocationMemory::default(),
+            settings,
             metrics: no_metrics(),
             start: ColdStart::default(),
         }
@@ -165,7 +167,7 @@ impl RecalculateAggregations {
         changed: &BTreeSet<Part>,
         deadline: Option<Instant>,
     ) -> Result<Outcome, Unfinished> {
-        let work = recalculate(&self.table, &self.memory, profile, changed, now);
+        let work = recalculate(&self.table, &self.settings, profile, changed, now);
         let Some(deadline) = deadline else {
             return Ok(work.await?);
         };
@@ -197,6 +199,13 @@ impl Report {
                 self.recalculated += 1;
                 self.lost_races += outcome.lost_races;
                 self.set_aside += outcome.set_aside;
+                if outcome.written == Written::Incomplete {
+                    self.too_large += 1;
+                    error!(
+                        sequence_number,
+                        "profile is too large for its derived item; the last good document stays"
+                    );
+                }
                 if outcome.set_aside > 0 {
                     warn!(
                         transactions_set_aside = outcome.set_aside,
@@ -210,15 +219,8 @@ impl Report {
         if let Unfinished::Failed(TableError::LostRaces(races)) = unfinished {
             self.lost_races += races;
         }
-        let error = chain(&unfinished);
-        if matches!(&unfinished, Unfinished::Failed(error) if error.is_final()) {
-            // Coming again could not help; the last good document stays.
-            self.too_large += 1;
-            error!(error, sequence_number, "gave up a profile");
-            return;
-        }
         error!(
-            error,
+            error = chain(&unfinished),
             sequence_number, "profile is not done and will come again"
         );
         self.unfinished += 1;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use aws_config::BehaviorVersion;
 use aws_config::timeout::TimeoutConfig;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use recalculate_aggregations::RecalculateAggregations;
+use recalculate_aggregations::{RecalculateAggregations, settings};
 use table::Table;
 
 /// A page of a Query takes well under a second: a request that hangs is better sent again.
@@ -21,6 +21,7 @@ async fn main() -> ExitCode {
 
 async fn serve() -> Result<(), Error> {
     let table = env::var("TABLE_NAME").map_err(|_| "environment variable TABLE_NAME is not set")?;
+    let settings = settings(|name| env::var(name).ok())?;
     let name = env::var("AWS_LAMBDA_FUNCTION_NAME");
     let name = name.unwrap_or_else(|_| env!("CARGO_PKG_NAME").to_owned());
     let timeouts = TimeoutConfig::builder()
@@ -31,7 +32,7 @@ async fn serve() -> Result<(), Error> {
         .load()
         .await;
     let client = aws_sdk_dynamodb::Client::new(&config);
-    let function = RecalculateAggregations::new(Table::new(client, table))
+    let function = RecalculateAggregations::new(Table::new(client, table), settings)
         .with_metrics(telemetry::emf(name, io::stdout));
     let function = &function;
     run(service_fn(move |event: LambdaEvent<serde_json::Value>| {

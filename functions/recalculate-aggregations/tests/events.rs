@@ -13,14 +13,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use calculation::{Item, Value as Plain};
+use calculation::{Item, Ledger, Locations, Value as Plain, evaluate};
+use chrono::Utc;
 use end_to_end_tests::{
     Engine, Lines, TABLE, answer, cases, hooked_client, metrics_in_template, operation,
 };
 use lambda_runtime::{Context, LambdaEvent};
 use recalculate_aggregations::RecalculateAggregations;
 use serde_json::{Value, json};
-use table::Table;
+use table::{PartitionKey, ProfileId, Settings, SortKey, Table, key, keyed_item};
 
 const PROFILE: &str = "PROFILE#922fafaf-1115-2221-a33-fed3333397";
 const PURCHASE: &str = "TXN#2020-12-07T13:04:30Z#t1";
@@ -36,7 +37,9 @@ async fn example() -> Engine {
     let mut cases = cases().into_iter();
     let case = cases.find(|case| case.name == "source-example").unwrap();
     let engine = Engine::start().await;
-    for item in case.profile_items() {
+    let partition = ProfileId::parse(&case.profile_id).unwrap().partition();
+    for (key, mut item) in case.profile_items() {
+        item.extend(keyed_item(&partition, key.source().into()));
         engine.put(&item).await;
     }
     engine
@@ -66,19 +69,21 @@ async fn delete(engine: &Engine, sk: &str) {
         .unwrap();
 }
 
-/// Net total, country and version on a profile's derived item.
+/// Net total, country and version of what is stored for a profile.
 async fn derived(engine: &Engine, pk: &str) -> Option<(String, Option<String>, String)> {
     let get = engine.client().get_item().table_name(TABLE);
-    let item = get
-        .key("pk", AttributeValue::S(pk.to_owned()))
-        .key("sk", AttributeValue::S("AGG".to_owned()))
-        .send()
-        .await
-        .unwrap()
-        .item?;
-    let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok().cloned());
-    let spent = item["spend_all"].as_n().unwrap().clone();
-    Some((spent, text("likely_country"), text("version").unwrap()))
+    let partition = PartitionKey::parse(pk).unwrap();
+    let get = get.set_key(Some(key(&partition, SortKey::Derived)));
+    let item = get.send().await.unwrap().item?;
+    let PartitionKey::Profile(id) = partition else {
+        return None;
+    };
+    let ledger = Ledger::decode(id.as_str(), item["ledger"].as_b().unwrap().as_ref()).unwrap();
+    let locations = Locations::new();
+    let document = evaluate(&ledger, id.as_str(), Utc::now().date_naive(), &locations).unwrap();
+    let country = document.likely_country.map(|country| country.to_string());
+    let version = item["version"].as_s().unwrap().clone();
+    Some((document.spend_all.to_string(), country, version))
 }
 
 fn event(payload: Value, time: Duration) -> LambdaEvent<Value> {
@@ -92,7 +97,8 @@ fn event(payload: Value, time: Duration) -> LambdaEvent<Value> {
 
 /// Handles an event that leaves nothing undone.
 async fn handle(engine: &Engine, text: &str) {
-    let function = RecalculateAggregations::new(Table::new(engine.client(), TABLE));
+    let function =
+        RecalculateAggregations::new(Table::new(engine.client(), TABLE), Settings::default());
     let event = event(serde_json::from_str(text).unwrap(), Duration::from_secs(60));
     let answer = function.handle(event).await.unwrap();
     let answer = serde_json::to_value(answer).unwrap();
@@ -194,7 +200,7 @@ async fn measured(
 
 /// Metrics that are not 0, apart from the age, which is of December 2020 if there is one.
 async fn counted(client: Client, payload: Value, time: Duration) -> Vec<(String, u64)> {
-    let function = RecalculateAggregations::new(Table::new(client, TABLE));
+    let function = RecalculateAggregations::new(Table::new(client, TABLE), Settings::default());
     let mut metrics = measured(function, payload, time).await;
     if let Some(age) = metrics.remove("OldestRecordAge") {
         assert!(age > 150_000_000_000, "{age}");
@@ -301,8 +307,13 @@ async fn what_is_set_aside_too_large_lost_or_unfinished_is_counted() {
         let brand = Plain::Text(format!("{number:0>250}"));
         Plain::Map(Item::from([("brand".to_owned(), brand)]))
     };
-    let items = ("items", Plain::List((0..900).map(brand).collect()));
-    put(&engine, PROFILE, PURCHASE, &[total("1"), items]).await;
+    for (sk, brands) in [
+        (PURCHASE, 0..900),
+        ("TXN#2020-12-07T13:04:30Z#more", 900..1_800),
+    ] {
+        let items = ("items", Plain::List(brands.map(brand).collect()));
+        put(&engine, PROFILE, sk, &[total("1"), items]).await;
+    }
     let measured = counted(engine.client(), inserts, MINUTE).await;
     assert!(
         measured.contains(&("ProfilesTooLarge".to_owned(), 1)),
@@ -313,7 +324,8 @@ async fn what_is_set_aside_too_large_lost_or_unfinished_is_counted() {
 #[tokio::test]
 async fn alarms_and_dashboard_ask_for_metrics_that_there_are() {
     let engine = example().await;
-    let function = RecalculateAggregations::new(Table::new(engine.client(), TABLE));
+    let function =
+        RecalculateAggregations::new(Table::new(engine.client(), TABLE), Settings::default());
     let payload = serde_json::from_str(INSERTS).unwrap();
     let metrics = measured(function, payload, MINUTE).await;
     let asked = metrics_in_template("RecalculateAggregations");

@@ -12,7 +12,7 @@ use end_to_end_tests::{Engine, TABLE, answer, body, hooked_client, operation};
 use lambda_runtime::{Context, LambdaEvent};
 use recalculate_aggregations::{BatchError, RecalculateAggregations};
 use serde_json::json;
-use table::{Consistency, ProfileId, StoredLedger, Table};
+use table::{Consistency, ProfileId, Settings, StoredLedger, Table};
 
 const PURCHASE: &str = "TXN#2026-01-01T10:00:00Z#a";
 
@@ -43,7 +43,7 @@ async fn handle_within(
     let mut context = Context::default();
     context.deadline =
         u64::try_from(deadline.duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
-    let function = RecalculateAggregations::new(Table::new(client, TABLE));
+    let function = RecalculateAggregations::new(Table::new(client, TABLE), Settings::default());
     let response = function
         .handle(LambdaEvent::new(json!({"Records": records}), context))
         .await?;
@@ -80,7 +80,7 @@ async fn ledger(engine: &Engine, profile: &str) -> Option<Vec<u8>> {
         .await
         .unwrap()?;
     match derived.ledger {
-        StoredLedger::Usable(ledger) => Some(ledger.encode()),
+        StoredLedger::Usable(ledger) => Some(ledger.encode(profile)),
         _ => None,
     }
 }
@@ -195,7 +195,8 @@ async fn a_deadline_of_long_ago_is_none() {
     // What `cargo lambda watch` says of every invocation.
     let mut context = Context::default();
     context.deadline = 600_000;
-    let function = RecalculateAggregations::new(Table::new(engine.client(), TABLE));
+    let function =
+        RecalculateAggregations::new(Table::new(engine.client(), TABLE), Settings::default());
     let batch = json!({"Records": [record("PROFILE#a", PURCHASE, 1)]});
     let answer = function.handle(LambdaEvent::new(batch, context)).await;
     assert!(answer.unwrap().batch_item_failures.is_empty());
@@ -269,7 +270,7 @@ async fn an_unreadable_record_does_not_stop_its_neighbours() {
 }
 
 #[tokio::test]
-async fn an_item_that_would_be_too_large_is_given_up() {
+async fn a_profile_that_is_too_large_does_not_come_again_but_is_marked() {
     let engine = Engine::start().await;
     let line = |number: usize| {
         Value::Map(Item::from([(
@@ -277,13 +278,18 @@ async fn an_item_that_would_be_too_large_is_given_up() {
             Value::Text(format!("{number:0>250}")),
         )]))
     };
-    let item = Item::from([
-        ("pk".into(), Value::Text("PROFILE#a".into())),
-        ("sk".into(), Value::Text(PURCHASE.into())),
-        ("total".into(), Value::Number("1".into())),
-        ("items".into(), Value::List((0..900).map(line).collect())),
-    ]);
-    engine.put(&item).await;
+    for (sk, brands) in [
+        (PURCHASE, 0..900),
+        ("TXN#2026-01-01T10:00:00Z#b", 900..1_800),
+    ] {
+        let item = Item::from([
+            ("pk".into(), Value::Text("PROFILE#a".into())),
+            ("sk".into(), Value::Text(sk.into())),
+            ("total".into(), Value::Number("1".into())),
+            ("items".into(), Value::List(brands.map(line).collect())),
+        ]);
+        engine.put(&item).await;
+    }
     assert_eq!(
         handle(engine.client(), vec![record("PROFILE#a", PURCHASE, 1)])
             .await
@@ -291,12 +297,17 @@ async fn an_item_that_would_be_too_large_is_given_up() {
         []
     );
     assert!(ledger(&engine, "a").await.is_none());
+    let table = Table::new(engine.client(), TABLE);
+    let profile = ProfileId::parse("a").unwrap();
+    let derived = table.derived(&profile, Consistency::Strong).await.unwrap();
+    assert_eq!(derived.unwrap().incomplete.as_deref(), Some("too large"));
 }
 
 #[tokio::test]
 async fn what_is_no_event_and_what_cannot_be_named_fails_the_batch() {
     let engine = Engine::start().await;
-    let function = RecalculateAggregations::new(Table::new(engine.client(), TABLE));
+    let function =
+        RecalculateAggregations::new(Table::new(engine.client(), TABLE), Settings::default());
     for payload in [json!({}), json!({"Records": 1}), json!([]), json!("x")] {
         let error = function
             .handle(LambdaEvent::new(payload, Context::default()))

@@ -32,6 +32,8 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use calculation::Currency;
+
 pub use dead_letters::{BatchInfo, Condition, DeadLetter, RequestContext};
 pub use error::UpError;
 pub use filter::FilterError;
@@ -74,6 +76,14 @@ pub struct Arguments {
     /// Wrap the response as {"data": ...}
     #[arg(long, value_name = "NAME", value_enum, default_value_t = Wrapping::None)]
     pub envelope: Wrapping,
+    /// The currency of the figures, such as EUR; a transaction in another one counts by its total_converted [default: none]
+    #[arg(long, value_name = "CODE", value_parser = currency)]
+    pub currency: Option<Currency>,
+}
+
+/// A currency code, as a flag gives it.
+fn currency(text: &str) -> Result<Currency, String> {
+    Currency::parse(text).ok_or_else(|| "expected an ISO 4217 code, such as EUR".to_owned())
 }
 
 /// An address and a port, as a flag gives them.
@@ -108,6 +118,7 @@ impl From<Arguments> for Options {
                 Wrapping::None => Envelope::None,
                 Wrapping::Data => Envelope::Data,
             },
+            currency: arguments.currency,
             table_name: TABLE_NAME.to_owned(),
         }
     }

@@ -4,6 +4,9 @@
 //! differences, that many bits each, lowest bits first, filled up to a whole byte. A column of equal values thus costs two
 //! or three bytes however long it is. An empty column is nothing.
 
+/// One column of rows `R`: where its value is in a row. Writer and reader share it, so that they agree on the order of columns.
+pub(crate) type Column<R> = fn(&mut R) -> &mut u64;
+
 /// Bytes that do not hold what they should.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Truncated;
@@ -52,6 +55,14 @@ impl Writer {
         }
         if bits > 0 {
             self.byte(waiting.to_le_bytes()[0]);
+        }
+    }
+
+    /// Writes rows, column by column.
+    pub(crate) fn rows<R>(&mut self, rows: &mut [R], columns: &[Column<R>]) {
+        for column in columns {
+            let values: Vec<u64> = rows.iter_mut().map(|row| *column(row)).collect();
+            self.column(&values);
         }
     }
 
@@ -127,6 +138,21 @@ impl<'a> Reader<'a> {
             have = have.saturating_sub(width);
         }
         Ok(values)
+    }
+
+    /// Takes `count` rows, column by column; the caller bounds `count`.
+    pub(crate) fn rows<R: Clone + Default>(
+        &mut self,
+        count: usize,
+        columns: &[Column<R>],
+    ) -> Result<Vec<R>, Truncated> {
+        let mut rows = vec![R::default(); count];
+        for column in columns {
+            for (row, value) in rows.iter_mut().zip(self.column(count)?) {
+                *column(row) = value;
+            }
+        }
+        Ok(rows)
     }
 }
 

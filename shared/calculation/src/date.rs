@@ -70,14 +70,17 @@ impl Instant {
             second: time.num_seconds_from_midnight(),
         })
     }
+
+    /// The time of day.
+    pub(crate) fn time(self) -> NaiveTime {
+        NaiveTime::from_num_seconds_from_midnight_opt(self.second, 0).unwrap_or_default()
+    }
 }
 
 impl fmt::Display for Instant {
     /// `YYYY-MM-DD HH:MM:SS`, as the response writes it.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let time =
-            NaiveTime::from_num_seconds_from_midnight_opt(self.second, 0).unwrap_or_default();
-        write!(formatter, "{} {}", self.date, time)
+        write!(formatter, "{} {}", self.date, self.time())
     }
 }
 

@@ -1,10 +1,11 @@
 //! One shopping day: what all transactions of a UTC date come to.
 
 use chrono::NaiveDate;
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 use smallvec::SmallVec;
 
 use crate::money::Money;
+use crate::set_aside::{Listed, ListedKey, Reason, list};
 use crate::transaction::{Channel, Transaction};
 
 /// Names by number: location ids, or brands.
@@ -64,96 +65,140 @@ impl Channels {
     }
 }
 
-impl Day {
-    /// Folds all transactions of one date, in any order. `None` if there is nothing to keep.
-    pub(crate) fn fold<'a>(
-        date: NaiveDate,
-        transactions: impl IntoIterator<Item = Transaction<'a>>,
-        set_aside: u64,
-        locations: &mut Dictionary,
-        brands: &mut Dictionary,
-    ) -> Option<Self> {
-        let mut day = Self {
-            date,
-            net: Money::ZERO,
-            transactions: 0,
-            shops: 0,
-            first: u32::MAX,
-            last: 0,
-            visits: SmallVec::new(),
-            first_shop_location: None,
-            channels: Channels::default(),
-            brands: SmallVec::new(),
-            set_aside,
-        };
-        let mut first_shop: Option<(u32, &str)> = None;
-        for transaction in transactions {
-            let second = transaction.instant.second;
-            day.net = day.net.plus(transaction.total);
-            day.transactions = day.transactions.saturating_add(1);
-            day.first = day.first.min(second);
-            day.last = day.last.max(second);
-            day.brands.extend(
-                transaction
-                    .brands
-                    .iter()
-                    .map(|brand| number_of(brands, brand)),
-            );
-            if !transaction.is_shop() {
-                continue;
-            }
-            day.shops = day.shops.saturating_add(1);
-            if let Some(channel) = transaction.channel {
-                day.channels.add(channel);
-            }
-            if let Some(location) = transaction.location {
-                let location = number_of(locations, location);
-                day.visit(location, transaction.channel.is_none());
-                // Of two at the same instant, the one whose transaction id sorts first.
-                let this = (second, transaction.id);
-                if first_shop.is_none_or(|first| this < first) {
-                    first_shop = Some(this);
-                    day.first_shop_location = Some(location);
-                }
-            }
-        }
-        if day.transactions == 0 && set_aside == 0 {
-            return None;
-        }
-        day.first = day.first.min(day.last);
-        day.visits.sort_unstable_by_key(|visits| visits.location);
-        day.brands.sort_unstable();
-        day.brands.dedup();
-        Some(day)
+/// All transactions of one date, as far as they were read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct DayFold {
+    net: Money,
+    transactions: u64,
+    shops: u64,
+    /// Seconds since midnight; there are none before the first transaction.
+    span: Option<(u32, u32)>,
+    locations: IndexMap<String, Shops>,
+    /// The second and id of the first shop that has a location, and the location's place among `locations`.
+    first_shop: Option<(u32, String, usize)>,
+    channels: Channels,
+    brands: IndexSet<String>,
+    pub(crate) set_aside: u64,
+    pub(crate) listed: Listed,
+}
+
+/// How many shops, and how many of them name no channel.
+#[derive(Clone, Copy, Debug, Default)]
+struct Shops {
+    shops: u64,
+    unnamed: u64,
+}
+
+impl DayFold {
+    /// Takes a transaction that cannot be counted.
+    pub(crate) fn set_aside(&mut self, key: ListedKey, reason: Reason) {
+        self.set_aside = self.set_aside.saturating_add(1);
+        list(&mut self.listed, key, reason);
     }
 
-    fn visit(&mut self, location: u32, unnamed: bool) {
-        let unnamed = u64::from(unnamed);
-        if let Some(visits) = self
-            .visits
-            .iter_mut()
-            .find(|visits| visits.location == location)
-        {
-            visits.shops = visits.shops.saturating_add(1);
-            visits.unnamed = visits.unnamed.saturating_add(unnamed);
-        } else {
-            self.visits.push(Visits {
-                location,
-                shops: 1,
-                unnamed,
-            });
+    /// Takes a transaction that counts.
+    pub(crate) fn add(&mut self, transaction: &Transaction<'_>) {
+        let second = transaction.instant.second;
+        self.net = self.net.plus(transaction.total);
+        self.transactions = self.transactions.saturating_add(1);
+        let (first, last) = self.span.unwrap_or((second, second));
+        self.span = Some((first.min(second), last.max(second)));
+        for brand in &transaction.brands {
+            place_of(&mut self.brands, brand);
         }
+        if !transaction.is_shop() {
+            return;
+        }
+        self.shops = self.shops.saturating_add(1);
+        if let Some(channel) = transaction.channel {
+            self.channels.add(channel);
+        }
+        let Some(location) = transaction.location else {
+            return;
+        };
+        let place = match self.locations.get_index_of(location) {
+            Some(place) => place,
+            None => {
+                self.locations
+                    .insert_full(location.to_owned(), Shops::default())
+                    .0
+            }
+        };
+        if let Some((_, shops)) = self.locations.get_index_mut(place) {
+            shops.shops = shops.shops.saturating_add(1);
+            let unnamed = u64::from(transaction.channel.is_none());
+            shops.unnamed = shops.unnamed.saturating_add(unnamed);
+        }
+        // Of two at the same instant, the one whose transaction id sorts first.
+        let this = (second, transaction.id);
+        let is_first = self
+            .first_shop
+            .as_ref()
+            .is_none_or(|(second, id, _)| this < (*second, id.as_str()));
+        if is_first {
+            self.first_shop = Some((second, transaction.id.to_owned(), place));
+        }
+    }
+
+    /// The day, with its names in the ledger's dictionaries; `None` if there is nothing to keep.
+    pub(crate) fn day(
+        &self,
+        date: NaiveDate,
+        locations: &mut Dictionary,
+        brands: &mut Dictionary,
+    ) -> Option<Day> {
+        if self.transactions == 0 && self.set_aside == 0 {
+            return None;
+        }
+        let (first, last) = self.span.unwrap_or_default();
+        let mut visits: SmallVec<[Visits; 1]> = self
+            .locations
+            .iter()
+            .map(|(location, shops)| Visits {
+                location: number_of(locations, location),
+                shops: shops.shops,
+                unnamed: shops.unnamed,
+            })
+            .collect();
+        let first_shop_location = self
+            .first_shop
+            .as_ref()
+            .and_then(|(_, _, place)| Some(visits.get(*place)?.location));
+        visits.sort_unstable_by_key(|visits| visits.location);
+        let mut brands: SmallVec<[u32; 2]> = self
+            .brands
+            .iter()
+            .map(|brand| number_of(brands, brand))
+            .collect();
+        brands.sort_unstable();
+        Some(Day {
+            date,
+            net: self.net,
+            transactions: self.transactions,
+            shops: self.shops,
+            first,
+            last,
+            visits,
+            first_shop_location,
+            channels: self.channels,
+            brands,
+            set_aside: self.set_aside,
+        })
+    }
+}
+
+/// The place of a name, which is added if it is new.
+fn place_of(names: &mut IndexSet<String>, name: &str) -> usize {
+    match names.get_index_of(name) {
+        Some(place) => place,
+        None => names.insert_full(name.to_owned()).0,
     }
 }
 
 /// The number of a name, which is added if it is new.
 fn number_of(dictionary: &mut Dictionary, name: &str) -> u32 {
-    let index = match dictionary.get_index_of(name) {
-        Some(index) => index,
-        None => dictionary.insert_full(name.to_owned()).0,
-    };
     // A dictionary of 2^32 names would not fit an item by far.
-    u32::try_from(index).unwrap_or(u32::MAX)
+    u32::try_from(place_of(dictionary, name)).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -173,25 +218,19 @@ mod tests {
         }
     }
 
-    fn fold(transactions: Vec<Transaction<'_>>) -> (Day, Dictionary) {
+    fn fold(transactions: &[Transaction<'_>]) -> (Day, Dictionary) {
         let (mut locations, mut brands) = (Dictionary::new(), Dictionary::new());
-        let day = Day::fold(
-            NaiveDate::default(),
-            transactions,
-            0,
-            &mut locations,
-            &mut brands,
-        );
+        let mut fold = DayFold::default();
+        for transaction in transactions {
+            fold.add(transaction);
+        }
+        let day = fold.day(NaiveDate::default(), &mut locations, &mut brands);
         (day.unwrap(), locations)
     }
 
     #[test]
     fn every_brand_and_location_is_kept_once() {
-        let (day, _) = fold(vec![
-            shop("a", 5, "x"),
-            shop("b", 6, "y"),
-            shop("c", 7, "x"),
-        ]);
+        let (day, _) = fold(&[shop("a", 5, "x"), shop("b", 6, "y"), shop("c", 7, "x")]);
         assert_eq!(day.brands.as_slice(), [0, 1]);
         let shops: Vec<u64> = day.visits.iter().map(|visits| visits.shops).collect();
         assert_eq!(shops, [2, 1]);
@@ -203,7 +242,7 @@ mod tests {
         for order in [["a", "b"], ["b", "a"]] {
             let transactions =
                 order.map(|id| shop(id, 5, if id == "a" { "first" } else { "other" }));
-            let (day, locations) = fold(transactions.to_vec());
+            let (day, locations) = fold(&transactions);
             let number = usize::try_from(day.first_shop_location.unwrap()).unwrap();
             assert_eq!(locations[number], "first");
         }

@@ -1,26 +1,61 @@
 //! The ledger as bytes.
 //!
-//! ```text
-//! version  1 byte, now 1
-//! flags    1 byte: profile stored, join date, joined location, preferred location, country of the addresses
-//! names    location ids, then brands, each sorted: count, column of lengths, the texts
-//! profile  what the flags announce: days of the join date since 0001-01-01, numbers of locations, the country's code
-//! days     count, first date, then columns: gaps between dates, net totals, transactions, shops, ...
-//! aside    keys without a date: count, 8-byte fingerprints; listed ones: count, reason, length and text each
-//! check    the low 4 bytes of XXH3-64 of everything before
-//! ```
+//! A *varint* is a whole number, seven bits a byte, lowest first; the high bit of a byte says that more follow. A *column* of
+//! `n` numbers is nothing if `n` is 0, and else the smallest of them (a varint), the number `w` of bits of the largest
+//! difference to it (1 byte), and the `n` differences, `w` bits each, lowest bit first, filled up with zeros to a whole byte.
+//! A *date* is a varint, the days since 0001-01-01, which is day 1. A *text* is UTF-8. Signed numbers are zigzag: `2n` for
+//! `n >= 0`, `-2n - 1` for `n < 0`.
 //!
-//! Numbers are varints, columns are packed as `columns` says: a day with one shop at one location and one brand takes
-//! about six bytes. The same content always gives the same bytes.
+//! | field | form | content |
+//! |---|---|---|
+//! | version | 1 byte | 1 |
+//! | flags | 1 byte | 1: a profile record is stored; 2: it has a join date; 4: a joined location; 8: a preferred location; 16: the addresses name a country; 32: the deployment names a currency; 64: more keys without a date than fingerprints |
+//! | currency | 3 bytes, if flag 32 | ISO 4217 code in capitals |
+//! | locations | names | the location ids |
+//! | brands | names | the brands |
+//! | join date | date, if flag 2 | |
+//! | joined location | varint, if flag 4 | its place among the locations, from 0 |
+//! | preferred location | varint, if flag 8 | the same |
+//! | country | 2 bytes, if flag 16 | two capitals |
+//! | days | days | the shopping days, by date |
+//! | fingerprints | varint, then 8 bytes each | XXH3-64, little-endian, of the keys set aside that begin with no date |
+//! | listed | varint, then entries | the first keys set aside: reason (varint, the place in `Reason::ALL`), bytes of the key (varint), the key without `TXN#` and cut to 124 bytes (text), XXH3-64 of a key that was cut, else 0 (varint) |
+//! | check | 4 bytes | the low 4 bytes, little-endian, of the XXH3-64 of the profile's id, a zero byte, and everything before |
+//!
+//! **names**, sorted by their bytes, each once: their count (varint), a column of their lengths in bytes, the texts.
+//!
+//! **days**: their count (varint); if it is not 0, the first date; the decimals that all net totals can spare (1 byte, 0 to 4);
+//! the least net total, zigzag, its lower and its upper 64 bits (2 varints); a column of the gaps to the day before, in days,
+//! for all but the first day; then, for all days, a column each of
+//!
+//! 1. transactions that count,
+//! 2. shops among them (total greater than 0),
+//! 3. second of the first transaction since midnight,
+//! 4. seconds from the first to the last,
+//! 5. channels that shops name: 1 point of sale, 2 website, 3 both, 0 none,
+//! 6. transactions set aside,
+//! 7. net total less the least one, the lower 64 bits,
+//! 8. net total less the least one, the upper 64 bits,
+//! 9. number of locations with shops,
+//! 10. number of brands,
+//! 11. which of the day's locations, counted from 1, is that of the first shop; 0 for none;
+//!
+//! (net totals are in units of 0.0001 over ten to the power of the decimals to spare), then, for all locations of all days, by day and place, a column each of the location's place, its shops, and those of them
+//! that name no channel; and a column of the places of all brands of all days, by day and place.
+//!
+//! A day with one shop at one location and one brand takes about six bytes. Equal content gives equal bytes.
 
 mod aside;
 mod days;
 mod names;
+#[cfg(test)]
+mod sample;
 
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::Xxh3;
 
 use crate::columns::{Reader, Truncated, Writer};
 use crate::country::Country;
+use crate::currency::Currency;
 use crate::ledger::Ledger;
 use crate::profile::Profile;
 use aside::{read_set_aside, write_set_aside};
@@ -35,6 +70,8 @@ const JOIN_DATE: u8 = 1 << 1;
 const JOINED_LOCATION: u8 = 1 << 2;
 const PREFERRED_LOCATION: u8 = 1 << 3;
 const ADDRESS_COUNTRY: u8 = 1 << 4;
+const CURRENCY: u8 = 1 << 5;
+const MORE_UNDATED: u8 = 1 << 6;
 
 /// Why bytes are no ledger.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -42,7 +79,7 @@ pub enum LedgerError {
     /// The ledger was written by another release.
     #[error("ledger has the unknown version `{0}`")]
     UnknownVersion(u8),
-    /// The bytes are not what was written.
+    /// The bytes are not what was written for this profile.
     #[error("ledger is damaged")]
     Damaged,
 }
@@ -54,8 +91,8 @@ impl From<Truncated> for LedgerError {
 }
 
 impl Ledger {
-    /// The ledger as bytes; equal content gives equal bytes.
-    pub fn encode(&self) -> Vec<u8> {
+    /// The ledger as bytes, bound to the profile `profile_id`. Equal content gives equal bytes.
+    pub fn encode(&self, profile_id: &str) -> Vec<u8> {
         let locations = Names::new(&self.locations, self.location_ids());
         let brands = Names::new(
             &self.brands,
@@ -80,8 +117,13 @@ impl Ledger {
                 | flag(JOIN_DATE, join_date.is_some())
                 | flag(JOINED_LOCATION, joined.is_some())
                 | flag(PREFERRED_LOCATION, preferred.is_some())
-                | flag(ADDRESS_COUNTRY, self.address_country.is_some()),
+                | flag(ADDRESS_COUNTRY, self.address_country.is_some())
+                | flag(CURRENCY, self.currency.is_some())
+                | flag(MORE_UNDATED, self.set_aside.more),
         );
+        if let Some(currency) = self.currency {
+            writer.bytes(&currency.bytes());
+        }
         locations.write(&mut writer);
         brands.write(&mut writer);
         if let Some(date) = join_date {
@@ -97,31 +139,34 @@ impl Ledger {
         write_set_aside(&mut writer, &self.set_aside);
 
         let mut bytes = writer.into_bytes();
-        bytes.extend_from_slice(&check_of(&bytes));
+        bytes.extend_from_slice(&check_of(profile_id, &bytes));
         bytes
     }
 
-    /// Reads a ledger.
+    /// Reads the ledger of the profile `profile_id`.
     ///
     /// # Errors
     ///
-    /// The bytes have another version, or are not what [`Ledger::encode`] wrote.
-    pub fn decode(bytes: &[u8]) -> Result<Self, LedgerError> {
+    /// The bytes have another version, or are not what [`Ledger::encode`] wrote for this profile.
+    pub fn decode(profile_id: &str, bytes: &[u8]) -> Result<Self, LedgerError> {
         match bytes.first() {
             Some(&VERSION) => {}
             Some(&version) => return Err(LedgerError::UnknownVersion(version)),
             None => return Err(LedgerError::Damaged),
         }
         let (content, check) = bytes.split_last_chunk::<4>().ok_or(LedgerError::Damaged)?;
-        if check_of(content) != *check {
+        if check_of(profile_id, content) != *check {
             return Err(LedgerError::Damaged);
         }
         let mut reader = Reader(content);
         reader.byte()?;
         let flags = reader.byte()?;
+        let has = |bit: u8| flags & bit != 0;
+        let currency = has(CURRENCY)
+            .then(|| read_code(&mut reader, Currency::from_bytes))
+            .transpose()?;
         let locations = read_names(&mut reader)?;
         let brands = read_names(&mut reader)?;
-        let has = |bit: u8| flags & bit != 0;
         let join_date = has(JOIN_DATE)
             .then(|| date_of(reader.varint()?))
             .transpose()?;
@@ -140,13 +185,10 @@ impl Ledger {
         let joined_location = location(JOINED_LOCATION)?;
         let preferred_location = location(PREFERRED_LOCATION)?;
         let address_country = has(ADDRESS_COUNTRY)
-            .then(|| match *reader.bytes(2)? {
-                [first, second] => Country::from_bytes([first, second]).ok_or(LedgerError::Damaged),
-                _ => Err(LedgerError::Damaged),
-            })
+            .then(|| read_code(&mut reader, Country::from_bytes))
             .transpose()?;
         let days = read_days(&mut reader, locations.len(), brands.len())?;
-        let set_aside = read_set_aside(&mut reader, &days)?;
+        let set_aside = read_set_aside(&mut reader, &days, has(MORE_UNDATED))?;
         if !reader.0.is_empty() {
             return Err(LedgerError::Damaged);
         }
@@ -156,6 +198,7 @@ impl Ledger {
             preferred_location,
         });
         Ok(Self {
+            currency,
             profile,
             address_country,
             locations,
@@ -166,8 +209,22 @@ impl Ledger {
     }
 }
 
-fn check_of(bytes: &[u8]) -> [u8; 4] {
-    let [a, b, c, d, ..] = xxh3_64(bytes).to_le_bytes();
+/// Takes a code of `N` capitals.
+fn read_code<C, const N: usize>(
+    reader: &mut Reader<'_>,
+    code: fn([u8; N]) -> Option<C>,
+) -> Result<C, LedgerError> {
+    let letters = reader.bytes(N)?.try_into().ok();
+    letters.and_then(code).ok_or(LedgerError::Damaged)
+}
+
+/// The check of `bytes`, which are the profile's and nobody else's.
+fn check_of(profile_id: &str, bytes: &[u8]) -> [u8; 4] {
+    let mut hash = Xxh3::new();
+    for part in [profile_id.as_bytes(), &[0], bytes] {
+        hash.update(part);
+    }
+    let [a, b, c, d, ..] = hash.digest().to_le_bytes();
     [a, b, c, d]
 }
 
@@ -211,7 +268,7 @@ mod tests {
 
     #[test]
     fn days_that_no_ledger_has_are_damage() {
-        assert!(Ledger::decode(&ledger(vec![day(&[0])]).encode()).is_ok());
+        assert!(Ledger::decode("p", &ledger(vec![day(&[0])]).encode("p")).is_ok());
         for days in [
             // One date twice, one location a thousand times a day, a location that is not in the dictionary.
             vec![day(&[0]), day(&[0])],
@@ -219,7 +276,7 @@ mod tests {
             vec![day(&[7])],
         ] {
             assert_eq!(
-                Ledger::decode(&ledger(days).encode()).err(),
+                Ledger::decode("p", &ledger(days).encode("p")).err(),
                 Some(LedgerError::Damaged)
             );
         }

@@ -1,23 +1,24 @@
 //! The ledger: everything that a profile's figures depend on, by shopping day.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
 use crate::country::Country;
-use crate::day::{Day, Dictionary};
-use crate::part::Part;
-use crate::profile::{Profile, country_of_addresses};
+use crate::currency::Currency;
+use crate::day::{Day, DayFold, Dictionary};
+use crate::fold::{Content, Fold};
+use crate::profile::Profile;
 use crate::set_aside::{Reason, SetAside};
-use crate::transaction::{Reading, Transaction};
-use crate::value::{Item, Value};
 
 /// Everything that a profile's figures depend on, so that they can be told as of any date without a transaction.
 ///
 /// What a location stands for is never in it: that is looked up when the ledger is evaluated.
 /// Two ledgers of the same items have the same [`Ledger::encode`], in whatever order their parts were replaced.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Ledger {
+    /// The currency of the amounts, if the deployment that folded them named one.
+    pub(crate) currency: Option<Currency>,
     /// The profile record, if one is stored.
     pub(crate) profile: Option<Profile>,
     /// The country that the addresses name.
@@ -33,49 +34,38 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Replaces one part by what its items come to: all items of the part that the table holds, in any order.
-    ///
-    /// Each transaction must have its sort key in the attribute `sk`.
-    pub fn replace(&mut self, part: &Part, items: &[Item]) {
-        match part {
-            Part::Profile => self.profile = items.first().map(Profile::read),
-            Part::Addresses => self.address_country = country_of_addresses(items),
-            Part::Date(date) => self.replace_date(*date, items),
-            Part::OddKey(key) => {
-                let reason = items
-                    .first()
-                    .and_then(|item| match Transaction::read(key, item) {
-                        // A key that begins with no real date has no instant either.
-                        Reading::Counted(_) | Reading::Void => None,
-                        Reading::SetAside(reason) => Some(reason),
-                    });
-                self.set_aside.replace_odd_key(key, reason);
-            }
+    /// A ledger of nothing, whose amounts are in `currency`, if the deployment names one.
+    pub fn new(currency: Option<Currency>) -> Self {
+        Self {
+            currency,
+            ..Self::default()
         }
     }
 
-    fn replace_date(&mut self, date: NaiveDate, items: &[Item]) {
-        let mut counted = Vec::with_capacity(items.len());
-        let mut set_aside = BTreeMap::<String, Reason>::new();
-        for item in items {
-            let key = item.get("sk").and_then(Value::as_text).unwrap_or_default();
-            match Transaction::read(key, item) {
-                Reading::Counted(transaction) => counted.push(transaction),
-                Reading::SetAside(reason) => {
-                    set_aside.insert(key.to_owned(), reason);
-                }
-                Reading::Void => {}
-            }
+    /// The currency in which the amounts were folded.
+    pub fn currency(&self) -> Option<Currency> {
+        self.currency
+    }
+
+    /// Replaces one part by what all its items came to.
+    pub fn replace(&mut self, fold: Fold) {
+        match fold.content {
+            Content::Profile(profile) => self.profile = profile,
+            Content::Addresses(addresses) => self.address_country = addresses.country(),
+            Content::Date(date, fold) => self.replace_date(date, *fold),
+            Content::Undated(key, reason) => self.set_aside.replace_undated(&key, reason),
         }
+    }
+
+    fn replace_date(&mut self, date: NaiveDate, fold: DayFold) {
         let place = self.days.binary_search_by_key(&date, |day| day.date);
         let before = place
             .ok()
             .and_then(|place| self.days.get(place))
             .map_or(0, |day| day.set_aside);
-        let after = u64::try_from(set_aside.len()).unwrap_or(u64::MAX);
+        let day = fold.day(date, &mut self.locations, &mut self.brands);
         self.set_aside
-            .replace_date(&format!("TXN#{date}"), before, set_aside);
-        let day = Day::fold(date, counted, after, &mut self.locations, &mut self.brands);
+            .replace_date(&date.to_string(), before, fold.set_aside, fold.listed);
         match (place, day) {
             (Ok(place), Some(day)) => {
                 if let Some(old) = self.days.get_mut(place) {
@@ -119,23 +109,29 @@ impl Ledger {
         of_profile.chain(of_days).map(String::as_str).collect()
     }
 
-    /// The first [`LISTED`](crate::LISTED) sort keys of transactions that could not be counted, each with its reason.
+    /// The first [`LISTED`](crate::LISTED) keys of transactions that could not be counted, without the prefix of the sort
+    /// key and cut so that the sort key has at most 128 bytes, each with its reason.
     pub fn set_aside(&self) -> impl ExactSizeIterator<Item = (&str, Reason)> {
         self.set_aside
             .listed
             .iter()
-            .map(|(key, reason)| (key.as_str(), *reason))
+            .map(|(key, reason)| (key.text.as_str(), *reason))
     }
 
-    /// How many transactions could not be counted.
+    /// How many transactions are known that could not be counted.
     pub fn set_aside_count(&self) -> u64 {
         self.set_aside.count()
     }
 
-    /// Whether the list of transactions set aside misses some that a ledger made from nothing would list.
-    ///
-    /// This happens when listed ones of over a hundred are corrected. Only [`Rebuild`](crate::Rebuild) mends it.
-    pub fn is_list_incomplete(&self) -> bool {
-        self.set_aside.is_incomplete()
+    /// Whether there are, or were, more transactions that could not be counted than
+    /// [`set_aside_count`](Self::set_aside_count) says.
+    pub fn set_aside_more(&self) -> bool {
+        self.set_aside.more
+    }
+
+    /// Whether replacing parts is no longer enough, and the ledger must be made from all items: transactions set aside were
+    /// never kept that are now to be listed, or needed to tell whether any are left.
+    pub fn needs_everything(&self) -> bool {
+        self.set_aside.needs_everything()
     }
 }

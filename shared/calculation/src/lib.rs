@@ -4,10 +4,10 @@
 //! [`evaluate`] turns a ledger into the document of any date:
 //!
 //! ```text
-//! items ──Ledger::replace──► Ledger ──evaluate(as of a date)──► Aggregations
-//!                             │  ▲
-//!                       encode▼  │decode
-//!                             bytes
+//! items ──Fold──► Ledger::replace ──► Ledger ──evaluate(as of a date)──► Aggregations
+//!                                      │  ▲
+//!                                encode▼  │decode
+//!                                      bytes
 //! ```
 //!
 //! Everything here is pure: no AWS, no input or output, no clock, no async. Dates are arguments, money is exact,
@@ -18,10 +18,13 @@
 mod aggregations;
 mod columns;
 mod country;
+mod currency;
 mod date;
 mod day;
 mod encoding;
 mod evaluation;
+mod fold;
+mod key;
 mod ledger;
 mod location;
 mod money;
@@ -35,9 +38,12 @@ mod value;
 
 pub use aggregations::{Aggregations, LocationReference};
 pub use country::Country;
+pub use currency::Currency;
 pub use date::{Instant, parse_date};
 pub use encoding::LedgerError;
 pub use evaluation::evaluate;
+pub use fold::Fold;
+pub use key::{SourceKey, TransactionKey};
 pub use ledger::Ledger;
 pub use location::{LOCATION_KEYS, Location, Locations};
 pub use money::{Money, TotalError};

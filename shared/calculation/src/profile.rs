@@ -36,28 +36,36 @@ impl Profile {
     }
 }
 
-/// The country that a profile's addresses name.
-///
-/// That of the default address; of several defaults that are understood, the code that sorts first; without one, the
-/// most common country, ties in alphabetical order.
-pub(crate) fn country_of_addresses(addresses: &[Item]) -> Option<Country> {
-    let understood = || {
-        addresses
-            .iter()
-            .filter_map(|item| Some((item, Country::of_address(item)?)))
-    };
-    let default = understood()
-        .filter(|(item, _)| item.get("is_default").is_some_and(Value::is_true))
-        .map(|(_, country)| country)
-        .min();
-    default.or_else(|| {
-        let mut counts = BTreeMap::<Country, usize>::new();
-        for (_, country) in understood() {
-            let count = counts.entry(country).or_default();
-            *count = count.saturating_add(1);
+/// What a profile's addresses say of their country.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Addresses {
+    /// Of the default addresses, the code that sorts first.
+    default: Option<Country>,
+    /// How many addresses are in each country.
+    counts: BTreeMap<Country, usize>,
+}
+
+impl Addresses {
+    /// Takes the next address.
+    pub(crate) fn add(&mut self, address: &Item) {
+        let Some(country) = Country::of_address(address) else {
+            return;
+        };
+        if address.get("is_default").is_some_and(Value::is_true) {
+            let first = self.default.map_or(country, |first| first.min(country));
+            self.default = Some(first);
         }
-        most(counts)
-    })
+        let count = self.counts.entry(country).or_default();
+        *count = count.saturating_add(1);
+    }
+
+    /// The country that the addresses name.
+    ///
+    /// That of the default address; of several defaults that are understood, the code that sorts first; without one, the
+    /// most common country, ties in alphabetical order.
+    pub(crate) fn country(self) -> Option<Country> {
+        self.default.or_else(|| most(self.counts))
+    }
 }
 
 /// The country that counts most, by a measure that larger is more of; ties go to the code that sorts first.

@@ -1,43 +1,49 @@
 //! A ledger from nothing: all items of a profile, as one Query returns them.
 
+use crate::currency::Currency;
+use crate::fold::Fold;
+use crate::key::SourceKey;
 use crate::ledger::Ledger;
 use crate::part::Part;
 use crate::value::Item;
 
-/// Folds all items of a profile, page by page, without holding more than one part of them.
-#[derive(Debug, Default)]
+/// Folds all items of a profile, part by part.
+#[derive(Debug)]
 pub struct Rebuild {
     ledger: Ledger,
-    part: Option<Part>,
-    items: Vec<Item>,
+    open: Option<(Part, Fold)>,
 }
 
 impl Rebuild {
-    /// Takes the next item; one that is no source item is passed over.
-    ///
-    /// The items of a part must come one after another, as in the order of the sort key; each transaction that
-    /// begins with no real date is a part by itself.
-    pub fn add(&mut self, item: Item) {
-        let Some(part) = Part::of_item(&item) else {
-            return;
-        };
-        if self.part.as_ref() != Some(&part) {
-            self.fold();
-            self.part = Some(part);
+    /// Nothing yet. `currency` is the one of the deployment's figures, if it names one.
+    pub fn new(currency: Option<Currency>) -> Self {
+        Self {
+            ledger: Ledger::new(currency),
+            open: None,
         }
-        self.items.push(item);
+    }
+
+    /// Takes the next item. The items of a part must come one after another, as in the order of the sort key.
+    pub fn add(&mut self, key: SourceKey<'_>, item: &Item) {
+        let part = key.part();
+        let mut fold = match self.open.take() {
+            Some((open, fold)) if open == part => fold,
+            other => {
+                if let Some((_, fold)) = other {
+                    self.ledger.replace(fold);
+                }
+                Fold::new(part.clone(), self.ledger.currency())
+            }
+        };
+        fold.add(key, item);
+        self.open = Some((part, fold));
     }
 
     /// The ledger of all items taken.
     pub fn finish(mut self) -> Ledger {
-        self.fold();
-        self.ledger
-    }
-
-    fn fold(&mut self) {
-        if let Some(part) = self.part.take() {
-            self.ledger.replace(&part, &self.items);
+        if let Some((_, fold)) = self.open {
+            self.ledger.replace(fold);
         }
-        self.items.clear();
+        self.ledger
     }
 }

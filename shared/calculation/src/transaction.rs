@@ -1,16 +1,14 @@
 //! Transactions as they stand in the table, and what they say.
 
+use crate::currency::Currency;
 use crate::date::Instant;
+use crate::key::TransactionKey;
 use crate::money::{Money, TotalError};
 use crate::set_aside::Reason;
 use crate::value::{Item, Value};
 
 /// Location ids and brands longer than this, in bytes, say nothing.
 pub const MAX_NAME_BYTES: usize = 256;
-/// What the sort key of a transaction begins with.
-pub(crate) const PREFIX: &str = "TXN#";
-/// Bytes of an instant in a key, `YYYY-MM-DDTHH:MM:SSZ`.
-const INSTANT_BYTES: usize = 20;
 
 /// Where a customer shopped.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -83,30 +81,32 @@ impl<'a> Transaction<'a> {
         self.total.is_positive()
     }
 
-    /// Reads the item with sort key `key`. Of what it cannot read, only the key and the total matter; any other
-    /// unreadable attribute says nothing.
-    pub fn read(key: &'a str, item: &'a Item) -> Reading<'a> {
+    /// Reads a transaction. Of what it cannot read, only the key and the amount matter; any other unreadable attribute says
+    /// nothing.
+    ///
+    /// `currency` is the one of the deployment's figures, if it names one.
+    pub fn read(
+        key: TransactionKey<'a>,
+        item: &'a Item,
+        currency: Option<Currency>,
+    ) -> Reading<'a> {
         if item.get("is_void").is_some_and(Value::is_true) {
             return Reading::Void;
         }
-        match read_counted(key, item) {
+        match read_counted(key, item, currency) {
             Ok(transaction) => Reading::Counted(transaction),
             Err(reason) => Reading::SetAside(reason),
         }
     }
 }
 
-fn read_counted<'a>(key: &'a str, item: &'a Item) -> Result<Transaction<'a>, Reason> {
-    let (instant, id) = read_key(key)?;
-    let total = match item.get("total") {
-        None | Some(Value::Null) => return Err(Reason::NoTotal),
-        Some(Value::Number(text)) => Money::parse_total(text).map_err(|error| match error {
-            TotalError::NotANumber => Reason::TotalNotANumber,
-            TotalError::TooManyDecimals => Reason::TotalTooManyDecimals,
-            TotalError::TooLarge => Reason::TotalTooLarge,
-        })?,
-        Some(_) => return Err(Reason::TotalNotANumber),
-    };
+fn read_counted<'a>(
+    key: TransactionKey<'a>,
+    item: &'a Item,
+    currency: Option<Currency>,
+) -> Result<Transaction<'a>, Reason> {
+    let (instant, id) = key.parts()?;
+    let total = amount(item, currency)?;
     let lines = match item.get("items") {
         Some(Value::List(lines)) => lines.as_slice(),
         _ => &[],
@@ -124,18 +124,29 @@ fn read_counted<'a>(key: &'a str, item: &'a Item) -> Result<Transaction<'a>, Rea
     })
 }
 
-/// Reads `TXN#<instant>#<id>`.
-fn read_key(key: &str) -> Result<(Instant, &str), Reason> {
-    let rest = key.strip_prefix(PREFIX).ok_or(Reason::NotAnInstant)?;
-    let (instant, id) = rest
-        .split_at_checked(INSTANT_BYTES)
-        .ok_or(Reason::NotAnInstant)?;
-    let instant = Instant::parse(instant).ok_or(Reason::NotAnInstant)?;
-    match id.strip_prefix('#') {
-        Some("") => Err(Reason::NoTransactionId),
-        Some(id) => Ok((instant, id)),
-        None if id.is_empty() => Err(Reason::NoTransactionId),
-        None => Err(Reason::NotAnInstant),
+/// What the transaction counts by: its total, or, when it names another currency than that of the figures, its converted
+/// total. Amounts of different currencies are never added up, and never converted here.
+fn amount(item: &Item, currency: Option<Currency>) -> Result<Money, Reason> {
+    let own = item
+        .get("currency")
+        .and_then(Value::as_text)
+        .filter(|own| !own.trim().is_empty());
+    if let (Some(currency), Some(own)) = (currency, own)
+        && !currency.is_written(own)
+    {
+        return match item.get("total_converted") {
+            Some(Value::Number(text)) => Money::parse_total(text).map_err(|_| Reason::Currency),
+            _ => Err(Reason::Currency),
+        };
+    }
+    match item.get("total") {
+        None | Some(Value::Null) => Err(Reason::NoTotal),
+        Some(Value::Number(text)) => Money::parse_total(text).map_err(|error| match error {
+            TotalError::NotANumber => Reason::TotalNotANumber,
+            TotalError::TooManyDecimals => Reason::TotalTooManyDecimals,
+            TotalError::TooLarge => Reason::TotalTooLarge,
+        }),
+        Some(_) => Err(Reason::TotalNotANumber),
     }
 }
 
@@ -191,39 +202,12 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_cannot_be_read_sets_aside() {
-        let paid = item(&[("total", number("1"))]);
-        for (key, reason) in [
-            ("TXN#2026-01-01T10:00:00Z#", Reason::NoTransactionId),
-            ("TXN#2026-01-01T10:00:00Z", Reason::NoTransactionId),
-            ("TXN#2026-02-30T10:00:00Z#a", Reason::NotAnInstant),
-            ("TXN#2026-01-01T10:00:00.000Z#a", Reason::NotAnInstant),
-            ("TXN#2026-01-01#a", Reason::NotAnInstant),
-            ("TXN#", Reason::NotAnInstant),
-            ("TXN#ééééééééééé#a", Reason::NotAnInstant),
-        ] {
-            assert_eq!(
-                Transaction::read(key, &paid),
-                Reading::SetAside(reason),
-                "{key}"
-            );
-        }
-    }
-
-    #[test]
-    fn an_id_may_hold_the_separator() {
-        let paid = item(&[("total", number("1"))]);
-        let Reading::Counted(transaction) =
-            Transaction::read("TXN#2026-01-01T10:00:00Z#a#b", &paid)
-        else {
-            panic!("not counted");
-        };
-        assert_eq!(transaction.id, "a#b");
-    }
-
-    #[test]
     fn a_total_that_cannot_be_read_sets_aside_unless_void() {
-        let key = "TXN#2026-01-01T10:00:00Z#a";
+        let key = TransactionKey::parse("2026-01-01T10:00:00Z#a");
+        let read = |item: &Item| match Transaction::read(key, item, None) {
+            Reading::SetAside(reason) => Some(reason),
+            _ => None,
+        };
         for (total, reason) in [
             (Value::Null, Reason::NoTotal),
             (Value::Text("12".into()), Reason::TotalNotANumber),
@@ -231,22 +215,49 @@ mod tests {
             (number("0.00001"), Reason::TotalTooManyDecimals),
             (number("1e12"), Reason::TotalTooLarge),
         ] {
-            let unpaid = item(&[("total", total)]);
-            assert_eq!(Transaction::read(key, &unpaid), Reading::SetAside(reason));
+            assert_eq!(read(&item(&[("total", total)])), Some(reason));
         }
-        assert_eq!(
-            Transaction::read(key, &Item::new()),
-            Reading::SetAside(Reason::NoTotal)
-        );
-        assert_eq!(
-            Transaction::read("TXN#x", &item(&[("is_void", Value::Bool(true))])),
-            Reading::Void
-        );
+        assert_eq!(read(&Item::new()), Some(Reason::NoTotal));
         let text_is_no_boolean = item(&[("is_void", Value::Text("true".into()))]);
-        assert_eq!(
-            Transaction::read(key, &text_is_no_boolean),
-            Reading::SetAside(Reason::NoTotal)
-        );
+        assert_eq!(read(&text_is_no_boolean), Some(Reason::NoTotal));
+        let void = item(&[("is_void", Value::Bool(true))]);
+        let malformed = TransactionKey::parse("x");
+        assert_eq!(Transaction::read(malformed, &void, None), Reading::Void);
+    }
+
+    #[test]
+    fn another_currency_counts_by_its_converted_total() {
+        let key = TransactionKey::parse("2026-01-01T10:00:00Z#a");
+        let total = |own: Value, converted: Value, currency: &str| {
+            let item = item(&[
+                ("total", number("1")),
+                ("currency", own),
+                ("total_converted", converted),
+            ]);
+            match Transaction::read(key, &item, Currency::parse(currency)) {
+                Reading::Counted(transaction) => Ok(transaction.total.to_string()),
+                Reading::SetAside(reason) => Err(reason),
+                Reading::Void => unreachable!("nothing is void here"),
+            }
+        };
+        let text = |text: &str| Value::Text(text.into());
+        for own in [
+            text("AUD"),
+            text(" aud "),
+            text(""),
+            text(" "),
+            Value::Null,
+            number("36"),
+        ] {
+            assert_eq!(total(own, number("2"), "AUD"), Ok("1".into()));
+        }
+        for own in [text("EUR"), text("Australian dollars"), text("€")] {
+            assert_eq!(total(own.clone(), number("2"), "AUD"), Ok("2".into()));
+            for unreadable in [Value::Null, text("2"), number("0.00001"), number("1e12")] {
+                assert_eq!(total(own.clone(), unreadable, "AUD"), Err(Reason::Currency));
+            }
+            assert_eq!(total(own, Value::Null, ""), Ok("1".into()));
+        }
     }
 
     #[test]

@@ -4,14 +4,21 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use calculation::{Aggregations, Instant, Ledger, LedgerError};
+use calculation::{Aggregations, Instant, Ledger, LedgerError, TransactionKey};
 use uuid::Uuid;
 
-use crate::error::TableError;
-use crate::keys::{DERIVED_SORT_KEY, ProfileId};
+use crate::keys::{ProfileId, SortKey, key};
 
 /// What DynamoDB allows an item to have: 400 KB.
 const MAX_ITEM_BYTES: usize = 400 * 1024;
+/// What `incomplete` takes at most. An item as it is put leaves room for it, or it could not be added one day.
+const INCOMPLETE_BYTES: usize = 32;
+/// Why a derived item is not what the table holds: it would be larger than DynamoDB allows.
+pub(crate) const TOO_LARGE: &str = "too large";
+
+/// The attributes of a derived item that are read.
+pub(crate) const DERIVED_ATTRIBUTES: [&str; 4] =
+    ["version", "ledger", "calculated_at", "incomplete"];
 
 /// The derived item as it was read.
 #[derive(Debug)]
@@ -20,6 +27,11 @@ pub struct Derived {
     pub(crate) version: Version,
     /// The ledger that it holds.
     pub ledger: StoredLedger,
+    /// When the ledger was calculated, `YYYY-MM-DD HH:MM:SS` in UTC.
+    pub calculated_at: Option<String>,
+    /// Why the ledger is not what the table holds, if it is not: the last good one stays, and the next recalculation reads
+    /// everything.
+    pub incomplete: Option<String>,
 }
 
 /// What a derived item holds.
@@ -29,7 +41,8 @@ pub enum StoredLedger {
     None,
     /// A ledger that can be evaluated.
     Usable(Box<Ledger>),
-    /// Bytes that are none, never to be guessed at: rebuilt by the stream function, a 503 for a reader.
+    /// Bytes that are not a ledger of this profile, never to be guessed at: rebuilt by the stream function, a 503 for a
+    /// reader.
     Unusable(LedgerError),
 }
 
@@ -38,6 +51,12 @@ pub enum StoredLedger {
 pub(crate) struct Version(pub(crate) Option<AttributeValue>);
 
 impl Version {
+    /// A version for the next write. It is random, not a counter: one that starts again after a deletion would let a late
+    /// writer through.
+    pub(crate) fn fresh() -> AttributeValue {
+        text(Uuid::new_v4().simple())
+    }
+
     /// The condition of a write, and the values in it.
     pub(crate) fn condition(&self) -> (&'static str, Option<HashMap<String, AttributeValue>>) {
         match &self.0 {
@@ -55,19 +74,39 @@ impl Version {
 }
 
 impl Derived {
-    /// Reads `version` and `ledger`.
-    pub(crate) fn read(mut item: HashMap<String, AttributeValue>) -> Self {
+    /// The empty item of a profile, as it was just put.
+    pub(crate) fn empty(version: Version) -> Self {
+        Self {
+            version,
+            ledger: StoredLedger::None,
+            calculated_at: None,
+            incomplete: None,
+        }
+    }
+
+    /// Reads the [`DERIVED_ATTRIBUTES`] of a profile's derived item.
+    pub(crate) fn read(profile: &ProfileId, mut item: HashMap<String, AttributeValue>) -> Self {
         let ledger = match item.remove("ledger") {
             None => StoredLedger::None,
-            Some(AttributeValue::B(bytes)) => match Ledger::decode(bytes.as_ref()) {
-                Ok(ledger) => StoredLedger::Usable(Box::new(ledger)),
-                Err(error) => StoredLedger::Unusable(error),
-            },
+            Some(AttributeValue::B(bytes)) => {
+                match Ledger::decode(profile.as_str(), bytes.as_ref()) {
+                    Ok(ledger) => StoredLedger::Usable(Box::new(ledger)),
+                    Err(error) => StoredLedger::Unusable(error),
+                }
+            }
             Some(_) => StoredLedger::Unusable(LedgerError::Damaged),
         };
+        let mut texts = |name| match item.remove(name) {
+            Some(AttributeValue::S(text)) => Some(text),
+            // Nothing that a recalculation writes, but it says that something is wrong.
+            Some(_) => Some("unknown".to_owned()),
+            None => None,
+        };
         Self {
-            version: Version(item.remove("version")),
             ledger,
+            calculated_at: texts("calculated_at"),
+            incomplete: texts("incomplete"),
+            version: Version(item.remove("version")),
         }
     }
 }
@@ -79,67 +118,64 @@ pub(crate) struct DerivedItem(pub(crate) HashMap<String, AttributeValue>);
 impl DerivedItem {
     /// The empty item, which the first recalculation of a profile puts so that there is a version to hold on to.
     pub(crate) fn empty(profile: &ProfileId) -> Self {
-        Self(HashMap::from([
-            ("pk".to_owned(), text(profile.partition_key())),
-            ("sk".to_owned(), text(DERIVED_SORT_KEY)),
-            // Random, not a counter: one that starts again after a deletion would let a late writer through.
-            ("version".to_owned(), text(Uuid::new_v4().simple())),
-        ]))
+        let mut item = key(&profile.partition(), SortKey::Derived);
+        item.insert("version".to_owned(), Version::fresh());
+        Self(item)
     }
 
-    /// The item of a ledger, with its document as native attributes.
-    ///
-    /// # Errors
-    ///
-    /// The item would be larger than DynamoDB allows.
+    /// The item of a ledger, with the figures of a document as native attributes.
     pub(crate) fn new(
         profile: &ProfileId,
         ledger: &Ledger,
-        document: Option<&Aggregations<'_>>,
+        figures: Option<&Aggregations<'_>>,
         calculated_at: Instant,
-    ) -> Result<Self, TableError> {
+    ) -> Self {
         let Self(mut item) = Self::empty(profile);
-        item.insert(
-            "ledger".to_owned(),
-            AttributeValue::B(Blob::new(ledger.encode())),
-        );
-        item.insert("calculated_at".to_owned(), text(calculated_at));
-        if let Some(document) = document {
-            item.extend(
-                native_attributes(document)
-                    .into_iter()
-                    .map(|(name, value)| (name.to_owned(), value)),
-            );
+        let mut insert = |name: &str, value| item.insert(name.to_owned(), value);
+        let bytes = ledger.encode(profile.as_str());
+        insert("ledger", AttributeValue::B(Blob::new(bytes)));
+        insert("calculated_at", text(calculated_at));
+        for (name, value) in figures.into_iter().flat_map(native_figures) {
+            insert(name, value);
         }
         if ledger.set_aside_count() > 0 {
             let listed = ledger.set_aside().map(|(key, reason)| {
-                let entry = [("key", text(key)), ("reason", text(reason))];
-                AttributeValue::M(
-                    entry
-                        .into_iter()
-                        .map(|(name, value)| (name.to_owned(), value))
-                        .collect(),
-                )
+                let key = SortKey::Transaction(TransactionKey::Malformed(key));
+                AttributeValue::M(HashMap::from([
+                    ("key".to_owned(), text(key)),
+                    ("reason".to_owned(), text(reason)),
+                ]))
             });
-            item.insert("set_aside".to_owned(), AttributeValue::L(listed.collect()));
-            item.insert(
-                "set_aside_count".to_owned(),
-                number(ledger.set_aside_count()),
-            );
+            insert("set_aside", AttributeValue::L(listed.collect()));
+            insert("set_aside_count", number(ledger.set_aside_count()));
+            if ledger.set_aside_more() {
+                insert("set_aside_more", AttributeValue::Bool(true));
+            }
         }
-        let bytes = map_size(&item);
-        if bytes > MAX_ITEM_BYTES {
-            return Err(TableError::ItemTooLarge(bytes));
-        }
-        Ok(Self(item))
+        Self(item)
+    }
+
+    /// The version under which the item will be stored.
+    pub(crate) fn version(&self) -> Version {
+        Version(self.0.get("version").cloned())
+    }
+
+    /// Whether DynamoDB would refuse the item, or `incomplete` beside it.
+    pub(crate) fn is_too_large(&self) -> bool {
+        map_size(&self.0) > MAX_ITEM_BYTES - INCOMPLETE_BYTES
     }
 }
 
-/// The fields of the document under their response names, locations as ids, null ones left out.
-fn native_attributes(document: &Aggregations<'_>) -> Vec<(&'static str, AttributeValue)> {
-    let brands = document.purchased_brands.iter().map(text).collect();
+/// The figures under their response names, locations as ids. Null ones are left out, and so are those that may be long or
+/// depend on a location's record.
+fn native_figures(
+    document: &Aggregations<'_>,
+) -> impl Iterator<Item = (&'static str, AttributeValue)> {
+    let store_join = document.store_join.map(|location| text(location.id));
+    let most_transacted = document
+        .most_transacted_location
+        .map(|location| text(location.id));
     [
-        ("profile_id", Some(text(document.profile_id))),
         ("shop_days", document.shop_days.map(number)),
         ("spend_12m", Some(number(document.spend_12m))),
         ("spend_all", Some(number(document.spend_all))),
@@ -153,28 +189,12 @@ fn native_attributes(document: &Aggregations<'_>) -> Vec<(&'static str, Attribut
         ),
         ("dimension_recency", Some(text(document.dimension_recency))),
         ("dimension_join", document.dimension_join.as_ref().map(text)),
-        ("channel", document.channel.map(text)),
         ("shop_count", Some(number(document.shop_count))),
-        (
-            "store_join",
-            document.store_join.map(|location| text(location.id)),
-        ),
-        ("likely_country", document.likely_country.map(text)),
-        (
-            "likely_country_score",
-            document.likely_country_score.map(number),
-        ),
-        ("purchased_brands", Some(AttributeValue::L(brands))),
-        (
-            "most_transacted_location",
-            document
-                .most_transacted_location
-                .map(|location| text(location.id)),
-        ),
+        ("store_join", store_join),
+        ("most_transacted_location", most_transacted),
     ]
     .into_iter()
     .filter_map(|(name, value)| Some((name, value?)))
-    .collect()
 }
 
 fn text(value: impl ToString) -> AttributeValue {
@@ -187,7 +207,7 @@ fn number(value: impl ToString) -> AttributeValue {
 
 /// An item's size as DynamoDB counts it: names and values in UTF-8 bytes, three bytes for a list or map and one for
 /// each of its entries (developer guide, "DynamoDB Item sizes and formats"), for the types written here.
-fn map_size(attributes: &HashMap<String, AttributeValue>) -> usize {
+pub(crate) fn map_size(attributes: &HashMap<String, AttributeValue>) -> usize {
     attributes
         .iter()
         .map(|(name, value)| name.len() + value_size(value))

@@ -20,9 +20,6 @@ pub enum TableError {
     /// Other writers were faster, time and again.
     #[error("lost {0} races for the derived item")]
     LostRaces(u32),
-    /// The derived item would pass DynamoDB's limit, so it cannot be written; the last one stays.
-    #[error("derived item would have {0} bytes, more than DynamoDB allows")]
-    ItemTooLarge(usize),
     /// A location record cannot be rendered.
     #[error("a location record cannot be rendered")]
     Location(#[source] serde_json::Error),
@@ -52,19 +49,30 @@ impl TableError {
                 )
             ),
             Self::Unprocessed(_) => true,
-            Self::LostRaces(_) | Self::ItemTooLarge(_) | Self::Location(_) => false,
+            Self::LostRaces(_) | Self::Location(_) => false,
         }
-    }
-
-    /// Whether trying again can never help.
-    pub fn is_final(&self) -> bool {
-        matches!(self, Self::ItemTooLarge(_))
     }
 }
 
-/// Whether a conditional write found another version than it expected.
+/// Whether another writer was faster: the condition of a write failed, or a transaction holds the item.
 pub(crate) fn is_lost_race<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
+    matches!(
+        code(error),
+        Some("ConditionalCheckFailedException" | "TransactionConflictException")
+    )
+}
+
+/// Whether DynamoDB refused an item for its size. It tells so by its message alone.
+pub(crate) fn is_too_large<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
+    let message = error
+        .as_service_error()
+        .and_then(ProvideErrorMetadata::message);
+    code(error) == Some("ValidationException")
+        && message.is_some_and(|message| message.contains("Item size"))
+}
+
+fn code<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<&str> {
     error
         .as_service_error()
-        .is_some_and(|error| error.code() == Some("ConditionalCheckFailedException"))
+        .and_then(ProvideErrorMetadata::code)
 }

@@ -16,7 +16,7 @@ mod store;
 
 pub use derived::{Derived, StoredLedger};
 pub use error::TableError;
-pub use keys::{DERIVED_SORT_KEY, InvalidProfileId, ProfileId, changed_part};
+pub use keys::{InvalidProfileId, PartitionKey, ProfileId, SortKey, changed_part, key, keyed_item};
 pub use locations::{Found, LocationMemory};
-pub use recalculation::{Outcome, Written, recalculate};
+pub use recalculation::{Outcome, Settings, Written, recalculate};
 pub use store::{Consistency, Table};

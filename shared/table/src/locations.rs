@@ -4,19 +4,19 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
-use calculation::{Location, Locations};
+use calculation::{Location, Locations, Value};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::attributes::plain_item;
 use crate::back_off::back_off;
 use crate::error::TableError;
-use crate::keys::location_partition_key;
-use crate::store::{Table, key};
+use crate::keys::{PartitionKey, SortKey, key};
+use crate::store::Table;
 
 /// How long a record is taken for what is stored, so that a corrected store is right everywhere within a minute.
 const LIFETIME: TimeDelta = TimeDelta::seconds(60);
 /// How many records are remembered at most, and how many bytes of them: ordinary ones have under a kilobyte, but an item
-/// may have 400.
+/// may have 400. What the last profile needs is remembered however much it is, since reading it took that memory anyway.
 const CAPACITY: usize = 4_096;
 const CAPACITY_BYTES: usize = 16 * 1024 * 1024;
 
@@ -58,7 +58,7 @@ impl LocationMemory {
         ids: BTreeSet<&str>,
         now: DateTime<Utc>,
     ) -> Result<Found, TableError> {
-        let (locations, missing) = self.remembered(ids, now);
+        let (locations, missing) = self.remembered(&ids, now);
         let mut found = Found {
             locations,
             fetched: missing.len(),
@@ -78,7 +78,7 @@ impl LocationMemory {
                 },
             );
         }
-        make_room(&mut memory, now);
+        make_room(&mut memory, &ids, now);
         found.locations.extend(fetched);
         Ok(found)
     }
@@ -86,13 +86,13 @@ impl LocationMemory {
     /// What is remembered of `ids`, and which are not.
     fn remembered<'a>(
         &self,
-        ids: BTreeSet<&'a str>,
+        ids: &BTreeSet<&'a str>,
         now: DateTime<Utc>,
     ) -> (Locations, Vec<&'a str>) {
         let memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut locations = Locations::new();
         let mut missing = Vec::new();
-        for id in ids {
+        for id in ids.iter().copied() {
             match memory.get(id).filter(|remembered| remembered.is_fresh(now)) {
                 Some(Remembered {
                     location: Some(location),
@@ -115,8 +115,13 @@ impl Remembered {
     }
 }
 
-/// Drops what is too old when the memory is too full, and everything if that is not enough: it is only a memory.
-fn make_room(memory: &mut HashMap<String, Remembered>, now: DateTime<Utc>) {
+/// Drops what is too old when the memory is too full, and everything that the profile at hand does not need if that is not
+/// enough: it is only a memory.
+fn make_room(
+    memory: &mut HashMap<String, Remembered>,
+    needed: &BTreeSet<&str>,
+    now: DateTime<Utc>,
+) {
     let is_full = |memory: &HashMap<String, Remembered>| {
         let bytes = |(id, remembered): (&String, &Remembered)| {
             let record = remembered.location.as_ref();
@@ -128,7 +133,7 @@ fn make_room(memory: &mut HashMap<String, Remembered>, now: DateTime<Utc>) {
         memory.retain(|_, remembered| remembered.is_fresh(now));
     }
     if is_full(memory) {
-        memory.clear();
+        memory.retain(|id, _| needed.contains(id.as_str()));
     }
 }
 
@@ -143,18 +148,16 @@ impl Table {
         for ids in ids.chunks(BATCH_GET_KEYS) {
             let keys = ids
                 .iter()
-                .map(|id| key(location_partition_key(id), "LOCATION"))
+                .map(|id| key(&PartitionKey::Location((*id).to_owned()), SortKey::Location))
                 .collect();
             for attributes in self.batch_get(keys).await? {
                 let item = plain_item(attributes);
-                let Some(id) = item
-                    .get("pk")
-                    .and_then(|pk| pk.as_text()?.strip_prefix("LOCATION#"))
-                else {
+                let pk = item.get("pk").and_then(Value::as_text);
+                let Some(PartitionKey::Location(id)) = pk.and_then(PartitionKey::parse) else {
                     continue;
                 };
-                let location = Location::new(id, &item).map_err(TableError::Location)?;
-                locations.insert(id.to_owned(), Arc::new(location));
+                let location = Location::new(&id, &item).map_err(TableError::Location)?;
+                locations.insert(id, Arc::new(location));
             }
         }
         Ok(locations)
@@ -222,36 +225,46 @@ mod tests {
         assert!(!remembered.is_fresh(at(-1)));
     }
 
+    fn remembered(fetched_at: DateTime<Utc>, location: Option<Arc<Location>>) -> Remembered {
+        Remembered {
+            fetched_at,
+            location,
+        }
+    }
+
     #[test]
     fn the_memory_is_bounded_in_records_and_bytes() {
-        let missing = |fetched_at| Remembered {
-            fetched_at,
-            location: None,
-        };
+        let needed = BTreeSet::from(["new"]);
         let mut memory = HashMap::new();
         for number in 0..CAPACITY {
-            memory.insert(number.to_string(), missing(at(0)));
+            memory.insert(number.to_string(), remembered(at(0), None));
         }
-        make_room(&mut memory, at(90));
+        make_room(&mut memory, &needed, at(90));
         assert_eq!(memory.len(), CAPACITY);
-        memory.insert("new".into(), missing(at(90)));
-        make_room(&mut memory, at(90));
+        memory.insert("new".into(), remembered(at(90), None));
+        make_room(&mut memory, &needed, at(90));
         assert_eq!(memory.keys().collect::<Vec<_>>(), ["new"]);
 
         let name = "x".repeat(CAPACITY_BYTES / 4);
-        let item = [("name".to_owned(), calculation::Value::Text(name))].into();
+        let item = [("name".to_owned(), Value::Text(name))].into();
         let location = Some(Arc::new(Location::new("1", &item).unwrap()));
         for number in 0..4 {
-            let location = location.clone();
-            memory.insert(
-                number.to_string(),
-                Remembered {
-                    fetched_at: at(90),
-                    location,
-                },
-            );
+            memory.insert(number.to_string(), remembered(at(90), location.clone()));
         }
-        make_room(&mut memory, at(91));
-        assert!(memory.is_empty());
+        make_room(&mut memory, &needed, at(91));
+        assert_eq!(memory.keys().collect::<Vec<_>>(), ["new"]);
+    }
+
+    #[test]
+    fn what_one_profile_needs_is_kept_however_much_it_is() {
+        let ids: Vec<String> = (0..CAPACITY + 2_000).map(|id| id.to_string()).collect();
+        let needed: BTreeSet<&str> = ids.iter().map(String::as_str).collect();
+        let mut memory: HashMap<_, _> = ids
+            .iter()
+            .map(|id| (id.clone(), remembered(at(0), None)))
+            .collect();
+        memory.insert("of another profile".into(), remembered(at(0), None));
+        make_room(&mut memory, &needed, at(1));
+        assert_eq!(memory.len(), ids.len());
     }
 }

@@ -12,18 +12,36 @@
 
 use std::collections::BTreeSet;
 
-use calculation::{Instant, Item, Ledger, Part, evaluate};
+use calculation::{Currency, Instant, Ledger, Locations, Part, evaluate};
 use chrono::{DateTime, Timelike, Utc};
 
 use crate::back_off::back_off;
-use crate::derived::{DerivedItem, StoredLedger};
+use crate::derived::{Derived, DerivedItem, StoredLedger, TOO_LARGE};
 use crate::error::TableError;
 use crate::keys::ProfileId;
-use crate::locations::LocationMemory;
 use crate::store::{Consistency, Table, Write};
 
 /// How often a recalculation starts again before it gives up, after about two seconds in all.
 const MAX_LOST_RACES: u32 = 8;
+
+/// What a deployment says of its derived items.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Settings {
+    /// The currency of the figures; without one, every transaction counts by its total.
+    pub currency: Option<Currency>,
+    /// Whether the figures of the day are stored beside the ledger, for people who look at the table and for exports.
+    pub store_figures: bool,
+}
+
+impl Default for Settings {
+    /// No currency; figures are stored.
+    fn default() -> Self {
+        Self {
+            currency: None,
+            store_figures: true,
+        }
+    }
+}
 
 /// What a recalculation did.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -43,61 +61,62 @@ pub enum Written {
     Put,
     /// It was deleted, since nothing is stored any more.
     Deleted,
-    /// There was none, and nothing is stored that would need one.
-    Nothing,
+    /// It would be larger than DynamoDB allows. The last good one stays, says that it is incomplete, and the next
+    /// recalculation reads everything: nothing is lost once the cause is gone.
+    Incomplete,
 }
 
 /// Brings a profile's derived item up to what the table holds now of the parts that changed.
 ///
-/// `now` reads the clock: the document of that date goes into the item's native attributes.
+/// `now` reads the clock: the figures of that date go into the item's native attributes.
 ///
 /// # Errors
 ///
-/// A request failed, other writers were faster time and again, or the item would be too large. The stored item is then
-/// the old one, and doing it again later is safe.
+/// A request failed, or other writers were faster time and again. The stored item is then the old one, and doing it again
+/// later is safe.
 pub async fn recalculate(
     table: &Table,
-    memory: &LocationMemory,
+    settings: &Settings,
     profile: &ProfileId,
     changed: &BTreeSet<Part>,
     now: impl Fn() -> DateTime<Utc>,
 ) -> Result<Outcome, TableError> {
-    let mut lost_races = 0;
-    // The first pass may only put the empty item, which is no lost race.
-    for _ in 0..=MAX_LOST_RACES {
-        let Some(derived) = table.derived(profile, Consistency::Strong).await? else {
-            if table.rebuild(profile).await?.is_empty() {
-                return Ok(Outcome {
-                    written: Written::Nothing,
-                    lost_races,
-                    set_aside: 0,
-                });
-            }
-            // What was read so far was read before the item that stands there now: start again.
-            if table.put_empty(profile).await? == Write::LostRace {
-                lost_races += 1;
-                back_off(lost_races).await;
-            }
-            continue;
+    for lost_races in 0..MAX_LOST_RACES {
+        if lost_races > 0 {
+            back_off(lost_races).await;
+        }
+        let derived = match table.derived(profile, Consistency::Strong).await? {
+            Some(derived) => derived,
+            // Under "no item exists" an item that came and went in between would go unnoticed.
+            None => match table.put_empty(profile).await? {
+                Some(version) => Derived::empty(version),
+                None => continue,
+            },
         };
-        let ledger = match derived.ledger {
-            StoredLedger::Usable(ledger) => {
-                let ledger = fold(*ledger, table.parts(profile, changed).await?);
-                if ledger.is_list_incomplete() {
-                    table.rebuild(profile).await?
-                } else {
-                    ledger
-                }
-            }
-            StoredLedger::None | StoredLedger::Unusable(_) => table.rebuild(profile).await?,
-        };
-        let (write, written) = if ledger.is_empty() {
-            let write = table.delete(profile, &derived.version).await?;
-            (write, Written::Deleted)
+        let ledger = calculate(
+            table,
+            settings,
+            profile,
+            changed,
+            derived.ledger,
+            derived.incomplete,
+        )
+        .await?;
+        let (mut write, mut written) = if ledger.is_empty() {
+            (
+                table.delete(profile, &derived.version).await?,
+                Written::Deleted,
+            )
         } else {
-            let item = derived_item(table, memory, profile, &ledger, now()).await?;
+            let item = derived_item(settings, profile, &ledger, now());
             (table.put(item, &derived.version).await?, Written::Put)
         };
+        if write == Write::TooLarge {
+            write = table
+                .put_incomplete(profile, TOO_LARGE, &derived.version)
+                .await?;
+            written = Written::Incomplete;
+        }
         if write == Write::Done {
             return Ok(Outcome {
                 written,
@@ -105,38 +124,55 @@ pub async fn recalculate(
                 set_aside: ledger.set_aside_count(),
             });
         }
-        lost_races += 1;
-        back_off(lost_races).await;
     }
-    Err(TableError::LostRaces(lost_races))
+    Err(TableError::LostRaces(MAX_LOST_RACES))
 }
 
-/// Folds parts again from nothing, each in place of what the ledger holds of it.
-fn fold(mut ledger: Ledger, parts: impl IntoIterator<Item = (Part, Vec<Item>)>) -> Ledger {
-    for (part, items) in parts {
-        ledger.replace(&part, &items);
-    }
-    ledger
-}
-
-/// The item of a ledger, with the document of today.
-async fn derived_item(
+/// The ledger of what the table holds: the stored one with the changed parts folded again from nothing, or one from
+/// everything if there is none to build on.
+async fn calculate(
     table: &Table,
-    memory: &LocationMemory,
+    settings: &Settings,
+    profile: &ProfileId,
+    changed: &BTreeSet<Part>,
+    stored: StoredLedger,
+    incomplete: Option<String>,
+) -> Result<Ledger, TableError> {
+    if let StoredLedger::Usable(mut ledger) = stored
+        && incomplete.is_none()
+        && ledger.currency() == settings.currency
+    {
+        for fold in table.parts(profile, changed, settings.currency).await? {
+            ledger.replace(fold);
+        }
+        if !ledger.needs_everything() {
+            return Ok(*ledger);
+        }
+    }
+    table.rebuild(profile, settings.currency).await
+}
+
+/// The item of a ledger, with the figures of today if they are stored. They need no location's record.
+fn derived_item(
+    settings: &Settings,
     profile: &ProfileId,
     ledger: &Ledger,
     now: DateTime<Utc>,
-) -> Result<DerivedItem, TableError> {
-    let found = memory.locations(table, ledger.location_ids(), now).await?;
-    let document = evaluate(ledger, profile.as_str(), now.date_naive(), &found.locations);
+) -> DerivedItem {
+    let today = now.date_naive();
+    let locations = Locations::new();
+    let document = evaluate(ledger, profile.as_str(), today, &locations);
     let calculated_at = Instant {
-        date: now.date_naive(),
+        date: today,
         second: now.time().num_seconds_from_midnight(),
     };
-    DerivedItem::new(profile, ledger, document.as_ref(), calculated_at)
+    let figures = document.as_ref().filter(|_| settings.store_figures);
+    DerivedItem::new(profile, ledger, figures, calculated_at)
 }
 
 #[cfg(test)]
 mod interleavings;
+#[cfg(test)]
+mod limits;
 #[cfg(test)]
 mod tests;

@@ -3,20 +3,22 @@
 use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use calculation::{Item, Ledger, Part, Rebuild};
+use calculation::{Currency, Fold, Item, Ledger, Part, Rebuild, SourceKey, TransactionKey, Value};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::attributes::plain_item;
 use crate::error::TableError;
-use crate::keys::ProfileId;
+use crate::keys::{ProfileId, SortKey, addresses_prefix, date_prefix};
 use crate::store::{Table, key};
 
 /// Parts of a profile that are read side by side.
 const PARTS_SIDE_BY_SIDE: usize = 4;
 /// The attributes of source items that figures depend on; names are aliased, since some are reserved words.
-const SOURCE_ATTRIBUTES: [&str; 12] = [
+const SOURCE_ATTRIBUTES: [&str; 14] = [
     "sk",
     "total",
+    "currency",
+    "total_converted",
     "is_void",
     "location_id",
     "channel",
@@ -30,7 +32,7 @@ const SOURCE_ATTRIBUTES: [&str; 12] = [
 ];
 
 impl Table {
-    /// Reads all items of some parts, strongly consistent, to the last page.
+    /// Reads some parts and folds each, strongly consistent, to the last page.
     ///
     /// # Errors
     ///
@@ -39,11 +41,11 @@ impl Table {
         &self,
         profile: &ProfileId,
         parts: &BTreeSet<Part>,
-    ) -> Result<Vec<(Part, Vec<Item>)>, TableError> {
+        currency: Option<Currency>,
+    ) -> Result<Vec<Fold>, TableError> {
         let reads: Vec<_> = parts
             .iter()
-            .cloned()
-            .map(|part| self.part(profile, part))
+            .map(|part| self.part(profile, part, currency))
             .collect();
         stream::iter(reads)
             .buffered(PARTS_SIDE_BY_SIDE)
@@ -51,25 +53,24 @@ impl Table {
             .await
     }
 
-    async fn part(&self, profile: &ProfileId, part: Part) -> Result<(Part, Vec<Item>), TableError> {
-        let items = match &part {
-            Part::Profile => self.source_item(profile, "PROFILE").await?,
-            Part::OddKey(sort_key) => self.source_item(profile, sort_key).await?,
-            Part::Addresses => self.source_items(profile, "ADDRESS#").await?,
-            Part::Date(date) => self.source_items(profile, &format!("TXN#{date}")).await?,
-        };
-        Ok((part, items))
-    }
-
-    async fn source_items(
+    async fn part(
         &self,
         profile: &ProfileId,
-        prefix: &str,
-    ) -> Result<Vec<Item>, TableError> {
-        let mut items = Vec::new();
-        self.query(profile, Some(prefix), |item| items.push(item))
-            .await?;
-        Ok(items)
+        part: &Part,
+        currency: Option<Currency>,
+    ) -> Result<Fold, TableError> {
+        let mut fold = Fold::new(part.clone(), currency);
+        let each = |key: SourceKey<'_>, item: &Item| fold.add(key, item);
+        match part {
+            Part::Profile => self.source_item(profile, SortKey::Profile, each).await?,
+            Part::Undated(key) => {
+                let key = SortKey::Transaction(TransactionKey::Malformed(key));
+                self.source_item(profile, key, each).await?;
+            }
+            Part::Addresses => self.query(profile, Some(addresses_prefix()), each).await?,
+            Part::Date(date) => self.query(profile, Some(date_prefix(*date)), each).await?,
+        }
+        Ok(fold)
     }
 
     /// Reads everything that is stored of a profile, strongly consistent, to the last page, and folds it.
@@ -77,52 +78,62 @@ impl Table {
     /// # Errors
     ///
     /// A request failed.
-    pub(crate) async fn rebuild(&self, profile: &ProfileId) -> Result<Ledger, TableError> {
-        let mut rebuild = Rebuild::default();
-        self.query(profile, None, |item| rebuild.add(item)).await?;
+    pub(crate) async fn rebuild(
+        &self,
+        profile: &ProfileId,
+        currency: Option<Currency>,
+    ) -> Result<Ledger, TableError> {
+        let mut rebuild = Rebuild::new(currency);
+        self.query(profile, None, |key, item| rebuild.add(key, item))
+            .await?;
         Ok(rebuild.finish())
     }
 
+    /// Hands on the one source item with this key, if it is stored.
     async fn source_item(
         &self,
         profile: &ProfileId,
-        sort_key: &str,
-    ) -> Result<Vec<Item>, TableError> {
+        sort_key: SortKey<'_>,
+        each: impl FnMut(SourceKey<'_>, &Item),
+    ) -> Result<(), TableError> {
         let (projection, names) = source_projection();
         let answer = self
             .client
             .get_item()
             .table_name(&*self.name)
-            .set_key(Some(key(profile.partition_key(), sort_key)))
+            .set_key(Some(key(profile, sort_key)))
             .consistent_read(true)
             .projection_expression(projection)
             .set_expression_attribute_names(Some(names))
             .send()
             .await
             .map_err(TableError::request("GetItem"))?;
-        Ok(answer.item.map(plain_item).into_iter().collect())
+        hand_on(answer.item, each);
+        Ok(())
     }
 
-    /// Hands on the items of a profile, of those whose sort key begins with `prefix`, in the order of their sort keys.
+    /// Hands on the source items of a profile, of those whose sort key begins with `prefix`, in the order of their sort
+    /// keys and page by page: no more than one page is held in memory.
     async fn query(
         &self,
         profile: &ProfileId,
-        prefix: Option<&str>,
-        mut each: impl FnMut(Item),
+        prefix: Option<String>,
+        mut each: impl FnMut(SourceKey<'_>, &Item),
     ) -> Result<(), TableError> {
         let (projection, mut names) = source_projection();
         names.insert("#pk".to_owned(), "pk".to_owned());
+        let partition = AttributeValue::S(profile.partition().to_string());
         let mut query = self
             .client
             .query()
             .table_name(&*self.name)
             .consistent_read(true)
-            .expression_attribute_values(":pk", AttributeValue::S(profile.partition_key()));
+            .expression_attribute_values(":pk", partition);
         query = match prefix {
             None => query.key_condition_expression("#pk = :pk"),
             Some(prefix) => query
                 .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
-                .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned())),
+                .expression_attribute_values(":prefix", AttributeValue::S(prefix)),
         };
         let mut pages = query
             .projection_expression(projection)
@@ -131,13 +142,23 @@ impl Table {
             .send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(TableError::request("Query"))?;
-            page.items
-                .unwrap_or_default()
-                .into_iter()
-                .map(plain_item)
-                .for_each(&mut each);
+            hand_on(page.items.unwrap_or_default(), &mut each);
         }
         Ok(())
+    }
+}
+
+/// Hands on those items that are source items, with their keys.
+fn hand_on(
+    items: impl IntoIterator<Item = HashMap<String, AttributeValue>>,
+    mut each: impl FnMut(SourceKey<'_>, &Item),
+) {
+    for item in items {
+        let item = plain_item(item);
+        let key = item.get("sk").and_then(Value::as_text);
+        if let Some(key) = key.and_then(SortKey::parse).and_then(SortKey::source) {
+            each(key, &item);
+        }
     }
 }
 

@@ -115,6 +115,26 @@ async fn documents_are_as_described() {
         let answer = checked(&shop, BY_ID, &path, &[], 200).await;
         assert!(answer.body.contains(fragment), "{}", answer.body);
     }
+
+    // A transaction that cannot be counted; a profile that grew too large after its last good document.
+    shop.write("PROFILE#ada", "TXN#2026-01-01T10:00:00Z#1", &[])
+        .await;
+    shop.stack.caught_up().await;
+    let mut item = shop.get("PROFILE#ada", "AGG").await.unwrap();
+    let reason = AttributeValue::S("too large".into());
+    item.insert("incomplete".into(), reason);
+    let put = shop.stack.client().put_item();
+    let put = put.table_name(shop.stack.table_name());
+    put.set_item(Some(item)).send().await.unwrap();
+    let ada = "/profiles/ada/aggregations";
+    let answer = checked(&shop, BY_ID, ada, &[], 200).await;
+    let tag = answer.headers[ETAG].to_str().unwrap();
+    let tag = [(IF_NONE_MATCH.as_str(), tag)];
+    let not_modified = checked(&shop, BY_ID, ada, &tag, 304).await;
+    for answer in [answer.clone(), not_modified] {
+        assert_eq!(answer.headers["aggregations-set-aside"], "1");
+        assert_eq!(answer.headers["aggregations-incomplete"], "too large");
+    }
     shop.close().await;
 }
 
@@ -171,6 +191,16 @@ async fn errors_are_as_described() {
     let unknown = AttributeValue::B(Blob::new([200]));
     item.insert("ledger".into(), unknown);
     let table = shop.stack.table_name();
+    let put = shop.stack.client().put_item().table_name(table);
+    put.set_item(Some(item)).send().await.unwrap();
+    let answer = checked(&shop, BY_ID, &path, &[], 503).await;
+    assert_eq!(answer.headers[RETRY_AFTER], "60");
+
+    // A profile that was too large from the first.
+    let mut item = shop.get(&pk, "AGG").await.unwrap();
+    item.remove("ledger");
+    let reason = AttributeValue::S("too large".into());
+    item.insert("incomplete".into(), reason);
     let put = shop.stack.client().put_item().table_name(table);
     put.set_item(Some(item)).send().await.unwrap();
     let answer = checked(&shop, BY_ID, &path, &[], 503).await;
@@ -296,6 +326,17 @@ async fn an_answer_that_is_not_as_described_is_refused() {
     });
     refused("weak tag", &answer, &|answer| {
         drop(answer.headers.insert(ETAG, value("W/\"x\"")))
+    });
+    refused("not calculated", &answer, &|answer| {
+        answer.headers.remove("aggregations-calculated-at");
+    });
+    refused("none set aside", &answer, &|answer| {
+        answer.headers.insert("aggregations-set-aside", value("0"));
+    });
+    refused("another reason", &answer, &|answer| {
+        answer
+            .headers
+            .insert("aggregations-incomplete", value("yes"));
     });
     refused("no caching", &answer, &|answer| {
         drop(answer.headers.remove(CACHE_CONTROL))

@@ -6,7 +6,7 @@ mod tests;
 mod transaction;
 
 use calculation::{Item, MAX_NAME_BYTES, Value};
-use table::ProfileId;
+use table::{PartitionKey, ProfileId, SortKey, keyed_item};
 
 use super::fields::Fields;
 use super::instant;
@@ -31,7 +31,7 @@ pub(crate) fn item(kind: Kind, mut fields: Fields) -> Result<Item, Reason> {
 }
 
 fn profile(fields: &mut Fields) -> Result<Item, Reason> {
-    let mut item = keyed(profile_key(fields)?, "PROFILE".to_owned())?;
+    let mut item = keyed(&profile_key(fields)?, SortKey::Profile)?;
     let joined = instant_of(fields, "joined_at")?;
     put(
         &mut item,
@@ -47,7 +47,7 @@ fn profile(fields: &mut Fields) -> Result<Item, Reason> {
 
 fn address(fields: &mut Fields) -> Result<Item, Reason> {
     let id = key_part(fields, "address_id")?;
-    let mut item = keyed(profile_key(fields)?, format!("ADDRESS#{id}"))?;
+    let mut item = keyed(&profile_key(fields)?, SortKey::Address(&id))?;
     for name in ["country", "iso"] {
         let text = fields.text(name)?;
         put(&mut item, name, text.map(Value::Text));
@@ -88,9 +88,9 @@ fn name_of(text: String, name: &'static str) -> Result<String, Reason> {
     }
 }
 
-fn profile_key(fields: &mut Fields) -> Result<String, Reason> {
+fn profile_key(fields: &mut Fields) -> Result<PartitionKey, Reason> {
     let id = key_part(fields, "profile_id")?;
-    Ok(ProfileId::parse(&id)?.partition_key())
+    Ok(ProfileId::parse(&id)?.partition())
 }
 
 /// A required id that becomes a part of a key.
@@ -102,14 +102,12 @@ fn key_part(fields: &mut Fields, name: &'static str) -> Result<String, Reason> {
     }
 }
 
-fn keyed(partition: String, sort: String) -> Result<Item, Reason> {
-    if sort.len() > SORT_KEY_BYTES {
-        return Err(Reason::Key(sort.len()));
+fn keyed(partition: &PartitionKey, sort: SortKey<'_>) -> Result<Item, Reason> {
+    let bytes = sort.to_string().len();
+    if bytes > SORT_KEY_BYTES {
+        return Err(Reason::Key(bytes));
     }
-    Ok(Item::from([
-        ("pk".to_owned(), Value::Text(partition)),
-        ("sk".to_owned(), Value::Text(sort)),
-    ]))
+    Ok(keyed_item(partition, sort))
 }
 
 fn put(item: &mut Item, name: &str, value: Option<Value>) {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use futures::FutureExt;
 use recalculate_aggregations::RecalculateAggregations;
-use table::Table;
+use table::{Settings, Table};
 use tokio::sync::{Notify, watch};
 
 use super::checkpoint::Checkpoints;
@@ -41,6 +41,7 @@ impl Mapping {
         connection: &Connection,
         stream_arn: String,
         table: Table,
+        settings: Settings,
         folder: Option<&Folder>,
     ) -> Result<Self, UpError> {
         let filter = Filter::parse(template.mapping().patterns())?;
@@ -51,7 +52,7 @@ impl Mapping {
         let folder = folder.map(Folder::path);
         let dead_letters = Arc::new(DeadLetters::new(folder));
         let delivery = Delivery {
-            handler: handler(table),
+            handler: handler(table, settings),
             function,
             rules: Rules::of(template.mapping()),
             stream_arn: stream_arn.clone(),
@@ -102,8 +103,8 @@ impl Mapping {
 }
 
 /// The real function.
-fn handler(table: Table) -> Handler {
-    let function = Arc::new(RecalculateAggregations::new(table));
+fn handler(table: Table, settings: Settings) -> Handler {
+    let function = Arc::new(RecalculateAggregations::new(table, settings));
     Arc::new(move |event| {
         let function = Arc::clone(&function);
         async move { Ok(function.handle(event).await?) }.boxed()

@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use calculation::Currency;
 use get_aggregations::Envelope;
 
 /// The table's name unless another is given.
@@ -25,6 +26,8 @@ pub struct Options {
     pub endpoint_url: Option<String>,
     /// What the response is wrapped in.
     pub envelope: Envelope,
+    /// The currency of the figures.
+    pub currency: Option<Currency>,
     /// The table.
     pub table_name: String,
 }
@@ -50,6 +53,7 @@ impl Default for Options {
             sample: false,
             endpoint_url: None,
             envelope: Envelope::None,
+            currency: None,
             table_name: TABLE_NAME.to_owned(),
         }
     }

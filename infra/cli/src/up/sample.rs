@@ -6,8 +6,9 @@ mod shop;
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use chrono::NaiveDate;
+use table::{ProfileId, SortKey, key};
 
 use super::UpError;
 use super::connection::Connection;
@@ -47,15 +48,12 @@ pub(crate) async fn write(
 
 /// Whether the profile of the published example is stored.
 pub(crate) async fn has_example(connection: &Connection, table: &str) -> Result<bool, UpError> {
+    let Ok(profile) = ProfileId::parse(EXAMPLE_PROFILE) else {
+        return Ok(false);
+    };
     let get = connection.dynamodb.get_item().table_name(table);
-    let get = get.key(
-        "pk",
-        AttributeValue::S(format!("PROFILE#{EXAMPLE_PROFILE}")),
-    );
-    let answer = get
-        .key("sk", AttributeValue::S("PROFILE".to_owned()))
-        .send()
-        .await;
+    let get = get.set_key(Some(key(&profile.partition(), SortKey::Profile)));
+    let answer = get.send().await;
     let answer = answer.map_err(|error| failed(connection, "GetItem", &error))?;
     Ok(answer.item.is_some())
 }

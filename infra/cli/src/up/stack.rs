@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use chrono::Utc;
-use table::Table;
+use table::{Settings, Table};
 
 use super::connection::Connection;
 use super::dead_letters::DeadLetter;
@@ -75,11 +75,16 @@ impl Stack {
         };
 
         let table = Table::new(connection.dynamodb.clone(), &options.table_name);
+        let settings = Settings {
+            currency: options.currency,
+            ..Settings::default()
+        };
         let mapping = Mapping::start(
             &template,
             &connection,
             provisioned.stream_arn,
             table.clone(),
+            settings,
             folder.as_ref(),
         )?;
         let timeout = Duration::from_secs(template.get_timeout());

@@ -4,11 +4,11 @@ use super::LedgerError;
 use super::names::{read_count, read_text, to_u64};
 use crate::columns::{Reader, Writer};
 use crate::day::Day;
-use crate::set_aside::{Reason, SetAside};
+use crate::set_aside::{ListedKey, Reason, SetAside};
 
 pub(crate) fn write_set_aside(writer: &mut Writer, set_aside: &SetAside) {
-    writer.varint(to_u64(set_aside.odd_keys.len()));
-    for fingerprint in &set_aside.odd_keys {
+    writer.varint(to_u64(set_aside.undated.len()));
+    for fingerprint in &set_aside.undated {
         writer.bytes(&fingerprint.to_le_bytes());
     }
     writer.varint(to_u64(set_aside.listed.len()));
@@ -18,22 +18,27 @@ pub(crate) fn write_set_aside(writer: &mut Writer, set_aside: &SetAside) {
             .position(|known| known == reason)
             .map_or(u64::MAX, to_u64);
         writer.varint(number);
-        writer.varint(to_u64(key.len()));
-        writer.bytes(key.as_bytes());
+        writer.varint(to_u64(key.text.len()));
+        writer.bytes(key.text.as_bytes());
+        writer.varint(key.fingerprint);
     }
 }
 
 pub(crate) fn read_set_aside(
     reader: &mut Reader<'_>,
     days: &[Day],
+    more: bool,
 ) -> Result<SetAside, LedgerError> {
-    let mut set_aside = SetAside::default();
+    let mut set_aside = SetAside {
+        more,
+        ..SetAside::default()
+    };
     for _ in 0..read_count(reader)? {
         let fingerprint = reader
             .bytes(8)?
             .try_into()
             .map_err(|_| LedgerError::Damaged)?;
-        set_aside.odd_keys.insert(u64::from_le_bytes(fingerprint));
+        set_aside.undated.insert(u64::from_le_bytes(fingerprint));
     }
     for _ in 0..read_count(reader)? {
         let number = usize::try_from(reader.varint()?).map_err(|_| LedgerError::Damaged)?;
@@ -42,7 +47,11 @@ pub(crate) fn read_set_aside(
             .copied()
             .ok_or(LedgerError::Damaged)?;
         let length = reader.varint()?;
-        set_aside.listed.insert(read_text(reader, length)?, reason);
+        let key = ListedKey {
+            text: read_text(reader, length)?,
+            fingerprint: reader.varint()?,
+        };
+        set_aside.listed.insert(key, reason);
     }
     set_aside.dated = days
         .iter()

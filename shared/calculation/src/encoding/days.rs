@@ -1,10 +1,11 @@
 //! Days, as columns.
 
 use chrono::{Datelike, NaiveDate};
+use smallvec::SmallVec;
 
 use super::LedgerError;
 use super::names::{Names, to_u64};
-use crate::columns::{Reader, Writer};
+use crate::columns::{Column, Reader, Writer};
 use crate::day::{Channels, Day, Visits};
 use crate::money::Money;
 
@@ -25,6 +26,55 @@ pub(crate) fn date_of(number: u64) -> Result<NaiveDate, LedgerError> {
         .ok_or(LedgerError::Damaged)
 }
 
+/// A day as it is stored, but for its date; the columns stand in the order of [`DAY_COLUMNS`].
+#[derive(Clone, Debug, Default)]
+struct DayRow {
+    transactions: u64,
+    shops: u64,
+    first: u64,
+    /// Seconds from the first transaction to the last.
+    span: u64,
+    /// 1: point of sale, 2: website, 3: both.
+    channels: u64,
+    set_aside: u64,
+    /// The lower and the upper 64 bits of the net total less the least one.
+    net_low: u64,
+    net_high: u64,
+    /// How many locations and brands the day has.
+    locations: u64,
+    brands: u64,
+    /// Which of the day's locations, counted from 1, is that of the first shop; 0 for none.
+    first_shop: u64,
+}
+
+/// The shops at a location on one day, as they are stored.
+#[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+struct VisitRow {
+    location: u64,
+    shops: u64,
+    unnamed: u64,
+}
+
+const DAY_COLUMNS: [Column<DayRow>; 11] = [
+    |row| &mut row.transactions,
+    |row| &mut row.shops,
+    |row| &mut row.first,
+    |row| &mut row.span,
+    |row| &mut row.channels,
+    |row| &mut row.set_aside,
+    |row| &mut row.net_low,
+    |row| &mut row.net_high,
+    |row| &mut row.locations,
+    |row| &mut row.brands,
+    |row| &mut row.first_shop,
+];
+
+const VISIT_COLUMNS: [Column<VisitRow>; 3] = [
+    |row| &mut row.location,
+    |row| &mut row.shops,
+    |row| &mut row.unnamed,
+];
+
 pub(crate) fn write_days(
     writer: &mut Writer,
     days: &[Day],
@@ -32,72 +82,106 @@ pub(crate) fn write_days(
     brands: &Names<'_>,
 ) {
     writer.varint(to_u64(days.len()));
-    let mut column = |value: &dyn Fn(&Day) -> u64| {
-        let values: Vec<u64> = days.iter().map(value).collect();
-        writer.column(&values);
+    let Some(first) = days.first() else {
+        return;
     };
-    let mut date_before = 0;
-    let gaps: Vec<u64> = days
+    let scale = scale_of(days);
+    let nets = days.iter().map(|day| scaled(day.net, scale));
+    let least = nets.min().unwrap_or(0);
+    writer.varint(day_number(first.date));
+    writer.byte(scale);
+    let (low, high) = halves(zigzag(least));
+    writer.varint(low);
+    writer.varint(high);
+    let dates = days.iter().map(|day| day_number(day.date));
+    let gaps: Vec<u64> = dates
+        .clone()
+        .skip(1)
+        .zip(dates)
+        .map(|(date, before)| date.saturating_sub(before))
+        .collect();
+    writer.column(&gaps);
+
+    let (mut rows, mut visits, day_brands) = rows_of(days, (least, scale), locations, brands);
+    writer.rows(&mut rows, &DAY_COLUMNS);
+    writer.rows(&mut visits, &VISIT_COLUMNS);
+    writer.column(&day_brands);
+}
+
+/// Days as they are stored: their rows, the rows of all their visits, and the places of all their brands.
+fn rows_of(
+    days: &[Day],
+    (least, scale): (i128, u8),
+    locations: &Names<'_>,
+    brands: &Names<'_>,
+) -> (Vec<DayRow>, Vec<VisitRow>, Vec<u64>) {
+    let mut visits = Vec::new();
+    let mut day_brands = Vec::new();
+    let mut rows = Vec::with_capacity(days.len());
+    for day in days {
+        let of_day = visit_rows(day, locations);
+        let above = scaled(day.net, scale).saturating_sub(least);
+        let (net_low, net_high) = halves(above.cast_unsigned());
+        rows.push(DayRow {
+            transactions: day.transactions,
+            shops: day.shops,
+            first: u64::from(day.first),
+            span: u64::from(day.last.saturating_sub(day.first)),
+            channels: u64::from(day.channels.point_of_sale)
+                | (u64::from(day.channels.website) << 1),
+            set_aside: day.set_aside,
+            net_low,
+            net_high,
+            locations: to_u64(of_day.len()),
+            brands: to_u64(day.brands.len()),
+            first_shop: first_shop(day, &of_day, locations),
+        });
+        visits.extend(of_day);
+        let mut of_day: Vec<u64> = day
+            .brands
+            .iter()
+            .map(|brand| brands.number(*brand))
+            .collect();
+        of_day.sort_unstable();
+        day_brands.extend(of_day);
+    }
+    (rows, visits, day_brands)
+}
+
+/// All columns of days, for the test that looks whether two of them are alike.
+#[cfg(test)]
+pub(crate) fn columns_of(days: &[Day], locations: &Names<'_>, brands: &Names<'_>) -> Vec<Vec<u64>> {
+    fn column<R>(rows: &mut [R], column: &Column<R>) -> Vec<u64> {
+        rows.iter_mut().map(|row| *column(row)).collect()
+    }
+    let (mut rows, mut visits, day_brands) = rows_of(days, (0, 0), locations, brands);
+    let mut columns = vec![day_brands];
+    columns.extend(DAY_COLUMNS.iter().map(|of| column(&mut rows, of)));
+    columns.extend(VISIT_COLUMNS.iter().map(|of| column(&mut visits, of)));
+    columns
+}
+
+/// The visits of a day, sorted by the location's number.
+fn visit_rows(day: &Day, locations: &Names<'_>) -> Vec<VisitRow> {
+    let mut rows: Vec<VisitRow> = day
+        .visits
         .iter()
-        .map(|day| {
-            let date = day_number(day.date);
-            date.saturating_sub(std::mem::replace(&mut date_before, date))
+        .map(|visits| VisitRow {
+            location: locations.number(visits.location),
+            shops: visits.shops,
+            unnamed: visits.unnamed,
         })
         .collect();
-    let scale = scale_of(days);
-    column(&|day| day.transactions);
-    column(&|day| day.shops);
-    column(&|day| u64::from(day.first));
-    column(&|day| u64::from(day.last.saturating_sub(day.first)));
-    column(&|day| u64::from(day.channels.point_of_sale) | (u64::from(day.channels.website) << 1));
-    column(&|day| day.set_aside);
-    column(&|day| zigzag_halves(day.net, scale).0);
-    column(&|day| zigzag_halves(day.net, scale).1);
-    column(&|day| to_u64(day.visits.len()));
-    column(&|day| to_u64(day.brands.len()));
-    // The place among the day's visits, counted from 1; 0 for none.
-    let visits_of = |day: &Day| {
-        let mut visits: Vec<(u64, u64, u64)> = day
-            .visits
-            .iter()
-            .map(|visits| {
-                (
-                    locations.number(visits.location),
-                    visits.shops,
-                    visits.unnamed,
-                )
-            })
-            .collect();
-        visits.sort_unstable();
-        visits
-    };
-    column(&|day| {
-        day.first_shop_location.map_or(0, |location| {
-            let number = locations.number(location);
-            let place = visits_of(day)
-                .iter()
-                .position(|(visited, ..)| *visited == number);
-            place.map_or(0, |place| to_u64(place).saturating_add(1))
-        })
+    rows.sort_unstable();
+    rows
+}
+
+fn first_shop(day: &Day, visits: &[VisitRow], locations: &Names<'_>) -> u64 {
+    let place = day.first_shop_location.and_then(|location| {
+        let number = locations.number(location);
+        visits.iter().position(|visit| visit.location == number)
     });
-    if let Some((first, rest)) = gaps.split_first() {
-        writer.varint(*first);
-        writer.column(rest);
-        writer.byte(scale);
-    }
-    let visits: Vec<_> = days.iter().flat_map(visits_of).collect();
-    writer.column(&visits.iter().map(|visits| visits.0).collect::<Vec<_>>());
-    writer.column(&visits.iter().map(|visits| visits.1).collect::<Vec<_>>());
-    writer.column(&visits.iter().map(|visits| visits.2).collect::<Vec<_>>());
-    let mut day_brands = Vec::new();
-    for day in days {
-        let start = day_brands.len();
-        day_brands.extend(day.brands.iter().map(|brand| brands.number(*brand)));
-        if let Some(of_day) = day_brands.get_mut(start..) {
-            of_day.sort_unstable();
-        }
-    }
-    writer.column(&day_brands);
+    place.map_or(0, |place| to_u64(place).saturating_add(1))
 }
 
 /// The power of ten, up to 4, that divides every net total: most shops' prices have two decimals or none.
@@ -110,25 +194,40 @@ fn scale_of(days: &[Day]) -> u8 {
     (0..=4).rev().find(divides).unwrap_or(0)
 }
 
-/// A net total over ten to the power of `scale`, signs folded to the lowest bit, as its low and high 64 bits.
-fn zigzag_halves(net: Money, scale: u8) -> (u64, u64) {
-    let scaled = net
-        .0
+/// A net total over ten to the power of `scale`.
+fn scaled(net: Money, scale: u8) -> i128 {
+    net.0
         .checked_div(10_i128.saturating_pow(u32::from(scale)))
-        .unwrap_or(0);
-    let zigzag = (scaled.wrapping_shl(1) ^ scaled.wrapping_shr(127)).cast_unsigned();
-    let low = u64::try_from(zigzag & u128::from(u64::MAX)).unwrap_or(0);
-    (low, u64::try_from(zigzag.wrapping_shr(64)).unwrap_or(0))
+        .unwrap_or(0)
 }
 
-fn net_of(low: u64, high: u64, scale: u8) -> Result<Money, LedgerError> {
-    let zigzag = u128::from(high).wrapping_shl(64) | u128::from(low);
-    let scaled = zigzag.wrapping_shr(1).cast_signed() ^ (zigzag & 1).cast_signed().wrapping_neg();
+/// The net total that is `above` the least one.
+fn net_of(least: i128, above: u128, scale: u8) -> Result<Money, LedgerError> {
     let factor = 10_i128.saturating_pow(u32::from(scale));
-    scaled
-        .checked_mul(factor)
+    least
+        .checked_add_unsigned(above)
+        .and_then(|scaled| scaled.checked_mul(factor))
         .map(Money)
         .ok_or(LedgerError::Damaged)
+}
+
+/// The sign folded into the lowest bit.
+fn zigzag(number: i128) -> u128 {
+    (number.wrapping_shl(1) ^ number.wrapping_shr(127)).cast_unsigned()
+}
+
+fn unzigzag(number: u128) -> i128 {
+    number.wrapping_shr(1).cast_signed() ^ (number & 1).cast_signed().wrapping_neg()
+}
+
+/// The lower and the upper 64 bits.
+fn halves(number: u128) -> (u64, u64) {
+    let low = u64::try_from(number & u128::from(u64::MAX)).unwrap_or(0);
+    (low, u64::try_from(number.wrapping_shr(64)).unwrap_or(0))
+}
+
+fn whole(low: u64, high: u64) -> u128 {
+    u128::from(high).wrapping_shl(64) | u128::from(low)
 }
 
 pub(crate) fn read_days(
@@ -144,101 +243,56 @@ pub(crate) fn read_days(
     if count == 0 {
         return Ok(Vec::new());
     }
-    let transactions = reader.column(count)?;
-    let shops = reader.column(count)?;
-    let firsts = reader.column(count)?;
-    let spans = reader.column(count)?;
-    let channels = reader.column(count)?;
-    let set_aside = reader.column(count)?;
-    let lows = reader.column(count)?;
-    let highs = reader.column(count)?;
-    let visit_counts = reader.column(count)?;
-    let brand_counts = reader.column(count)?;
-    let first_shops = reader.column(count)?;
     let mut number = reader.varint()?;
-    let gaps = reader.column(count.saturating_sub(1))?;
     let scale = reader.byte()?;
-    let visits = total(&visit_counts, count, reader)?;
-    let visit_locations = reader.column(visits)?;
-    let visit_shops = reader.column(visits)?;
-    let visit_unnamed = reader.column(visits)?;
-    let brand_count = total(&brand_counts, count, reader)?;
-    let brand_numbers = reader.column(brand_count)?;
+    let least = unzigzag(whole(reader.varint()?, reader.varint()?));
+    let gaps = reader.column(count.saturating_sub(1))?;
+    let rows: Vec<DayRow> = reader.rows(count, &DAY_COLUMNS)?;
+    let visits = total(rows.iter().map(|row| row.locations), count, reader)?;
+    let mut visits = reader.rows(visits, &VISIT_COLUMNS)?.into_iter();
+    let day_brands = total(rows.iter().map(|row| row.brands), count, reader)?;
+    let mut day_brands = reader.column(day_brands)?.into_iter();
 
-    let mut visits = visit_locations
-        .into_iter()
-        .zip(visit_shops)
-        .zip(visit_unnamed);
-    let mut brand_numbers = brand_numbers.into_iter();
     let mut gaps = gaps.into_iter();
-    let second = |value: u64| {
-        u32::try_from(value)
-            .ok()
-            .filter(|second| *second < SECONDS_PER_DAY)
-            .ok_or(LedgerError::Damaged)
-    };
-    let within = |value: u64, length: usize| {
-        u32::try_from(value)
-            .ok()
-            .filter(|_| value < to_u64(length))
-            .ok_or(LedgerError::Damaged)
-    };
     let mut days = Vec::with_capacity(count);
-    let columns = transactions
-        .into_iter()
-        .zip(shops)
-        .zip(firsts)
-        .zip(spans)
-        .zip(channels)
-        .zip(set_aside);
-    let more = lows
-        .into_iter()
-        .zip(highs)
-        .zip(visit_counts)
-        .zip(brand_counts)
-        .zip(first_shops);
-    for (
-        (((((transactions, shops), first), span), channels), set_aside),
-        ((((low, high), visit_count), brand_count), first_shop),
-    ) in columns.zip(more)
-    {
+    for row in rows {
         let of_day = visits
             .by_ref()
-            .take(usize::try_from(visit_count).map_err(|_| LedgerError::Damaged)?)
-            .map(|((location, shops), unnamed)| {
+            .take(count_of(row.locations)?)
+            .map(|visit| {
                 Ok(Visits {
-                    location: within(location, locations)?,
-                    shops,
-                    unnamed,
+                    location: within(visit.location, locations)?,
+                    shops: visit.shops,
+                    unnamed: visit.unnamed,
                 })
             })
-            .collect::<Result<smallvec::SmallVec<[Visits; 1]>, LedgerError>>()?;
-        let first_shop_location = match first_shop.checked_sub(1) {
+            .collect::<Result<SmallVec<[Visits; 1]>, LedgerError>>()?;
+        let first_shop_location = match row.first_shop.checked_sub(1) {
             None => None,
             Some(place) => {
-                let place = usize::try_from(place).map_err(|_| LedgerError::Damaged)?;
-                Some(of_day.get(place).ok_or(LedgerError::Damaged)?.location)
+                let visit = of_day.get(count_of(place)?).ok_or(LedgerError::Damaged)?;
+                Some(visit.location)
             }
         };
         days.push(Day {
             date: date_of(number)?,
-            net: net_of(low, high, scale)?,
-            transactions,
-            shops,
-            first: second(first)?,
-            last: second(first.saturating_add(span))?,
+            net: net_of(least, whole(row.net_low, row.net_high), scale)?,
+            transactions: row.transactions,
+            shops: row.shops,
+            first: second(row.first)?,
+            last: second(row.first.saturating_add(row.span))?,
             visits: of_day,
             first_shop_location,
             channels: Channels {
-                point_of_sale: channels & 1 != 0,
-                website: channels & 2 != 0,
+                point_of_sale: row.channels & 1 != 0,
+                website: row.channels & 2 != 0,
             },
-            brands: brand_numbers
+            brands: day_brands
                 .by_ref()
-                .take(usize::try_from(brand_count).map_err(|_| LedgerError::Damaged)?)
+                .take(count_of(row.brands)?)
                 .map(|brand| within(brand, brands))
                 .collect::<Result<_, _>>()?,
-            set_aside,
+            set_aside: row.set_aside,
         });
         if let Some(gap) = gaps.next() {
             number = number
@@ -250,13 +304,35 @@ pub(crate) fn read_days(
     Ok(days)
 }
 
+fn count_of(value: u64) -> Result<usize, LedgerError> {
+    usize::try_from(value).map_err(|_| LedgerError::Damaged)
+}
+
+fn second(value: u64) -> Result<u32, LedgerError> {
+    u32::try_from(value)
+        .ok()
+        .filter(|second| *second < SECONDS_PER_DAY)
+        .ok_or(LedgerError::Damaged)
+}
+
+/// A number that points into a dictionary of `length` names.
+fn within(value: u64, length: usize) -> Result<u32, LedgerError> {
+    u32::try_from(value)
+        .ok()
+        .filter(|_| value < to_u64(length))
+        .ok_or(LedgerError::Damaged)
+}
+
 /// The sum of counts by day, bounded by what the bytes can hold: a day's locations and brands are distinct, so either
 /// no day has two of them or each takes a bit at least.
-fn total(counts: &[u64], days: usize, reader: &Reader<'_>) -> Result<usize, LedgerError> {
+fn total(
+    mut counts: impl Iterator<Item = u64>,
+    days: usize,
+    reader: &Reader<'_>,
+) -> Result<usize, LedgerError> {
     let bound = reader.0.len().saturating_mul(8).max(days);
     counts
-        .iter()
-        .try_fold(0_u64, |sum, count| sum.checked_add(*count))
+        .try_fold(0_u64, |sum, count| sum.checked_add(count))
         .and_then(|total| usize::try_from(total).ok())
         .filter(|total| *total <= bound)
         .ok_or(LedgerError::Damaged)

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use calculation::{Item, Value};
+use calculation::Value;
 use end_to_end_tests::{Engine, TABLE, hooked_client};
 use tokio::sync::Notify;
 
 use super::*;
-use crate::derived::{Derived, Version};
+use crate::derived::Version;
+use crate::keys::{SortKey, key, keyed_item};
 
 const A: &str = "TXN#2026-01-01T10:00:00Z#a";
 const SAME_DATE: &str = "TXN#2026-01-01T11:00:00Z#b";
@@ -104,9 +105,9 @@ async fn recalculate_without(
     changed: &BTreeSet<Part>,
 ) {
     let table = Table::new(client.clone(), TABLE);
-    let memory = LocationMemory::default();
+    let settings = Settings::default();
     if left_out == LeftOut::Nothing {
-        recalculate(&table, &memory, profile, changed, Utc::now)
+        recalculate(&table, &settings, profile, changed, Utc::now)
             .await
             .unwrap();
         return;
@@ -119,53 +120,58 @@ async fn recalculate_without(
     };
     loop {
         let early = match left_out {
-            LeftOut::OrderOfReads => Some(table.parts(profile, changed).await.unwrap()),
+            LeftOut::OrderOfReads => Some(table.parts(profile, changed, None).await.unwrap()),
             _ => None,
         };
-        let Some(derived) = table.derived(profile, Consistency::Strong).await.unwrap() else {
-            let ledger = table.rebuild(profile).await.unwrap();
-            if ledger.is_empty() {
-                return;
+        let derived = match table.derived(profile, Consistency::Strong).await.unwrap() {
+            Some(derived) => derived,
+            None if left_out == LeftOut::EmptyItem => {
+                let ledger = table.rebuild(profile, None).await.unwrap();
+                if ledger.is_empty() {
+                    return;
+                }
+                let item = derived_item(&settings, profile, &ledger, Utc::now());
+                if put_if_absent(client, item).await == Write::Done {
+                    return;
+                }
+                continue;
             }
-            let mut item = DerivedItem::empty(profile);
-            counted(&mut item, 1);
-            if left_out == LeftOut::EmptyItem {
-                item = derived_item(&table, &memory, profile, &ledger, Utc::now())
-                    .await
-                    .unwrap();
+            None => {
+                let mut item = DerivedItem::empty(profile);
+                counted(&mut item, 1);
+                let version = item.version();
+                if put_if_absent(client, item).await == Write::LostRace {
+                    continue;
+                }
+                Derived::empty(version)
             }
-            let put = put_if_absent(client, item).await;
-            if left_out == LeftOut::EmptyItem && put == Write::Done {
-                return;
-            }
-            continue;
         };
         let mut before = None;
         let ledger = match derived.ledger {
-            StoredLedger::Usable(ledger) => {
-                before = Some(ledger.encode());
+            StoredLedger::Usable(mut ledger) => {
+                before = Some(ledger.encode(profile.as_str()));
                 let parts = match early {
                     Some(parts) => parts,
-                    None => table.parts(profile, changed).await.unwrap(),
+                    None => table.parts(profile, changed, None).await.unwrap(),
                 };
-                fold(*ledger, parts)
+                parts.into_iter().for_each(|fold| ledger.replace(fold));
+                *ledger
             }
-            _ => table.rebuild(profile).await.unwrap(),
+            _ => table.rebuild(profile, None).await.unwrap(),
         };
-        if left_out == LeftOut::WriteOfUnchanged && before == Some(ledger.encode()) {
+        if left_out == LeftOut::WriteOfUnchanged && before == Some(ledger.encode(profile.as_str()))
+        {
             return;
         }
         let write = if ledger.is_empty() {
             if left_out == LeftOut::ConditionOfDelete {
-                delete(client, profile, "AGG").await;
+                delete(client, profile, SortKey::Derived).await;
                 Write::Done
             } else {
                 table.delete(profile, &derived.version).await.unwrap()
             }
         } else {
-            let mut item = derived_item(&table, &memory, profile, &ledger, Utc::now())
-                .await
-                .unwrap();
+            let mut item = derived_item(&settings, profile, &ledger, Utc::now());
             counted(&mut item, number_of(&derived.version) + 1);
             if left_out == LeftOut::ConditionOfPut {
                 client
@@ -206,34 +212,27 @@ async fn put_if_absent(client: &Client, item: DerivedItem) -> Write {
     }
 }
 
-async fn delete(client: &Client, profile: &ProfileId, sk: &str) {
-    let key = |text: &str| AttributeValue::S(text.to_owned());
-    let request = client
-        .delete_item()
-        .table_name(TABLE)
-        .key("pk", key(&profile.partition_key()))
-        .key("sk", key(sk));
+async fn delete(client: &Client, profile: &ProfileId, sk: SortKey<'_>) {
+    let request = client.delete_item().table_name(TABLE);
+    let request = request.set_key(Some(key(&profile.partition(), sk)));
     request.send().await.unwrap();
 }
 
 async fn apply(engine: &Engine, profile: &ProfileId, changes: &[Change]) -> BTreeSet<Part> {
+    let mut parts = BTreeSet::new();
     for (sk, total) in changes {
+        let sk = SortKey::parse(sk).unwrap();
+        parts.insert(sk.source().unwrap().part());
         match total {
             None => delete(&engine.client(), profile, sk).await,
             Some(total) => {
-                let item = Item::from([
-                    ("pk".into(), Value::Text(profile.partition_key())),
-                    ("sk".into(), Value::Text((*sk).into())),
-                    ("total".into(), Value::Number(total.to_string())),
-                ]);
+                let mut item = keyed_item(&profile.partition(), sk);
+                item.insert("total".into(), Value::Number(total.to_string()));
                 engine.put(&item).await;
             }
         }
     }
-    changes
-        .iter()
-        .filter_map(|(sk, _)| Part::of_key(sk))
-        .collect()
+    parts
 }
 
 /// Runs the first writer's recalculation up to its request `first_pause`, then the second's changes and recalculations up to
@@ -298,13 +297,13 @@ async fn loses(
     tokio::join!(first, second);
 
     let table = Table::new(engine.client(), TABLE);
-    let truth = table.rebuild(&profile).await.unwrap();
+    let truth = table.rebuild(&profile, None).await.unwrap();
     match table.derived(&profile, Consistency::Strong).await.unwrap() {
         None => !truth.is_empty(),
         Some(Derived {
             ledger: StoredLedger::Usable(ledger),
             ..
-        }) => ledger.encode() != truth.encode(),
+        }) => ledger.encode(profile.as_str()) != truth.encode(profile.as_str()),
         Some(_) => true,
     }
 }

@@ -1,6 +1,7 @@
 //! A store.
 
 use calculation::{Item, LOCATION_KEYS, Value};
+use table::{PartitionKey, SortKey};
 
 use super::{keyed, location_id, put};
 use crate::import::fields::{Fields, is_whole};
@@ -12,7 +13,7 @@ pub(super) fn read(fields: &mut Fields) -> Result<Item, Reason> {
     let (Value::Text(text) | Value::Number(text)) = &id else {
         return Err(Reason::Missing("id"));
     };
-    let mut item = keyed(format!("LOCATION#{text}"), "LOCATION".to_owned())?;
+    let mut item = keyed(&PartitionKey::Location(text.clone()), SortKey::Location)?;
     // A cell cannot say whether it is a number; the source writes the ids of locations as numbers.
     let is_number = !fields.typed() && is_whole(text);
     let id = if is_number {

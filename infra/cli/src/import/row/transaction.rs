@@ -1,20 +1,18 @@
 //! A purchase or return.
 
-use calculation::{Item, Money, Value};
+use calculation::{Item, Money, TransactionKey, Value};
+use table::SortKey;
 
 use super::{instant_of, key_part, keyed, location_id, name_of, profile_key, put};
 use crate::import::fields::Fields;
-use crate::import::instant;
 use crate::import::kind::Kind;
 use crate::import::reason::Reason;
 
 pub(super) fn read(fields: &mut Fields) -> Result<Item, Reason> {
     let id = key_part(fields, "transaction_id")?;
-    let at = instant_of(fields, "transacted_at")?.ok_or(Reason::Missing("transacted_at"))?;
-    let mut item = keyed(
-        profile_key(fields)?,
-        format!("TXN#{}#{id}", instant::in_key(at)),
-    )?;
+    let instant = instant_of(fields, "transacted_at")?.ok_or(Reason::Missing("transacted_at"))?;
+    let key = TransactionKey::Valid { instant, id: &id };
+    let mut item = keyed(&profile_key(fields)?, SortKey::Transaction(key))?;
     let total = fields.number("total")?.ok_or(Reason::Missing("total"))?;
     // The same number in the form in which DynamoDB gives it back.
     let total = Money::parse_total(&total)?.to_string();

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use calculation::TransactionKey;
 use chrono::{Days, NaiveDate};
 use fastrand::Rng;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use table::{PartitionKey, ProfileId, SortKey, key};
 
 const SAMPLE: &str = include_str!("../sample.json");
 /// Any number will do; it makes the purchases the same at every start.
@@ -25,7 +27,7 @@ pub(super) struct Sample {
 
 #[derive(Debug, Deserialize)]
 struct Example {
-    id: String,
+    id: ProfileId,
     joined_at: String,
     transaction: Transaction,
 }
@@ -40,7 +42,7 @@ struct Transaction {
 
 #[derive(Debug, Deserialize)]
 struct Customer {
-    id: String,
+    id: ProfileId,
     joined_days_ago: u64,
     joined_location_id: Value,
     preferred_location_id: Value,
@@ -69,7 +71,7 @@ impl Sample {
             transaction,
         } = &self.example;
         let profile = Map::from_iter([("joined_at".to_owned(), json!(joined_at))]);
-        items.push(item(&format!("PROFILE#{id}"), "PROFILE", &profile));
+        items.push(item(&id.partition(), SortKey::Profile, &profile));
         items.push(purchase(id, transaction));
         let mut rng = Rng::with_seed(SEED);
         for customer in &self.customers {
@@ -85,7 +87,7 @@ impl Sample {
         today: NaiveDate,
         rng: &mut Rng,
     ) {
-        let pk = format!("PROFILE#{}", customer.id);
+        let pk = customer.id.partition();
         let joined = ago(today, customer.joined_days_ago);
         let profile = Map::from_iter([
             ("joined_at".to_owned(), json!(format!("{joined} 10:00:00"))),
@@ -98,12 +100,12 @@ impl Sample {
                 customer.preferred_location_id.clone(),
             ),
         ]);
-        items.push(item(&pk, "PROFILE", &profile));
+        items.push(item(&pk, SortKey::Profile, &profile));
         for address in &customer.addresses {
             let mut attributes = address.clone();
             let id = attributes.remove("id");
             let id = id.as_ref().and_then(Value::as_str).unwrap_or("home");
-            items.push(item(&pk, &format!("ADDRESS#{id}"), &attributes));
+            items.push(item(&pk, SortKey::Address(id), &attributes));
         }
         for number in 1..=customer.purchases {
             items.push(purchase(
@@ -172,28 +174,27 @@ fn location(record: &Map<String, Value>) -> Item {
         Some(id) => id.to_string(),
         None => String::new(),
     };
-    item(&format!("LOCATION#{id}"), "LOCATION", record)
+    item(&PartitionKey::Location(id), SortKey::Location, record)
 }
 
-fn purchase(profile: &str, transaction: &Transaction) -> Item {
+fn purchase(profile: &ProfileId, transaction: &Transaction) -> Item {
     let Transaction {
         id,
         transacted_at,
         attributes,
     } = transaction;
-    let sk = format!("TXN#{transacted_at}#{id}");
-    item(&format!("PROFILE#{profile}"), &sk, attributes)
+    let key = format!("{transacted_at}#{id}");
+    let sk = SortKey::Transaction(TransactionKey::parse(&key));
+    item(&profile.partition(), sk, attributes)
 }
 
 /// An item of these keys and attributes; what is null is left out.
-fn item(pk: &str, sk: &str, attributes: &Map<String, Value>) -> Item {
-    let keys = [("pk", pk), ("sk", sk)];
-    let keys = keys.map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned())));
+fn item(pk: &PartitionKey, sk: SortKey<'_>, attributes: &Map<String, Value>) -> Item {
     let attributes = attributes
         .iter()
         .filter(|(_, value)| !value.is_null())
         .map(|(name, value)| (name.clone(), attribute(value)));
-    keys.into_iter().chain(attributes).collect()
+    key(pk, sk).into_iter().chain(attributes).collect()
 }
 
 fn attribute(value: &Value) -> AttributeValue {
@@ -221,7 +222,7 @@ mod tests {
 
     fn items() -> Vec<Item> {
         let sample = Sample::embedded().unwrap();
-        assert_eq!(sample.example.id, EXAMPLE_PROFILE);
+        assert_eq!(sample.example.id.as_str(), EXAMPLE_PROFILE);
         sample.items(NaiveDate::from_ymd_opt(2026, 3, 1).unwrap())
     }
 

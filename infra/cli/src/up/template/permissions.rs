@@ -72,8 +72,8 @@ fn the_stream_function_does_what_the_protocol_and_its_mapping_need() {
             "Action": [
                 "dynamodb:GetItem",
                 "dynamodb:Query",
-                "dynamodb:BatchGetItem",
                 "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
                 "dynamodb:DeleteItem",
             ],
             "Resource": attribute("Table.Arn"),

@@ -1,0 +1,336 @@
+//! What happens at DynamoDB's limits: nothing is lost once the cause is gone.
+
+use super::tests::{Shop, item, parts, sort_key};
+use super::*;
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use calculation::{Currency, Value};
+use end_to_end_tests::{TABLE, attribute};
+
+use crate::keys::keyed_item;
+
+/// A list of lines, each with a brand of 256 bytes that no other number has.
+fn lines(numbers: std::ops::Range<usize>) -> (&'static str, Value) {
+    let line = |number| Value::Map(item(&[("brand", Value::Text(format!("{number:0>256}")))]));
+    ("items", Value::List(numbers.map(line).collect()))
+}
+
+fn total(text: &str) -> (&'static str, Value) {
+    ("total", Value::Number(text.into()))
+}
+
+/// The net total of what is stored, as a reader sees it.
+async fn spend_all(shop: &Shop) -> Option<String> {
+    let derived = shop
+        .table
+        .derived(&shop.profile, Consistency::Eventual)
+        .await
+        .unwrap()?;
+    let StoredLedger::Usable(ledger) = derived.ledger else {
+        return None;
+    };
+    let today = Utc::now().date_naive();
+    let locations = Locations::new();
+    let document = evaluate(&ledger, "p", today, &locations)?;
+    Some(document.spend_all.to_string())
+}
+
+async fn incomplete(shop: &Shop) -> Option<String> {
+    let derived = shop
+        .table
+        .derived(&shop.profile, Consistency::Strong)
+        .await
+        .unwrap();
+    derived?.incomplete
+}
+
+#[tokio::test]
+async fn nothing_is_lost_when_a_profile_was_too_large_for_a_while() {
+    let shop = Shop::open().await;
+    for number in 0..7 {
+        let key = format!("TXN#2026-01-01T10:00:00Z#{number}");
+        let brands = lines(number * 100..(number + 1) * 100);
+        shop.put(&key, &[total("1"), brands]).await;
+    }
+    let first = "TXN#2026-01-01T10:00:00Z#0";
+    shop.recalculate(&[first]).await.unwrap();
+    assert_eq!(spend_all(&shop).await.as_deref(), Some("7"));
+
+    // In one batch three with too many brands, and an ordinary one.
+    let large = [0, 1, 2].map(|number| format!("TXN#2026-01-02T10:00:00Z#{number}"));
+    let ordinary = "TXN#2026-01-03T10:00:00Z#a";
+    let mut items: Vec<(&str, Vec<_>)> = large
+        .iter()
+        .zip([1_000, 1_350, 1_700])
+        .map(|(key, from)| (key.as_str(), vec![total("10"), lines(from..from + 350)]))
+        .collect();
+    items.push((ordinary, vec![total("500")]));
+    let puts = items.iter().map(|(key, attributes)| {
+        let mut stored = item(attributes);
+        stored.extend(keyed_item(&shop.profile.partition(), sort_key(key)));
+        let stored = stored
+            .iter()
+            .map(|(name, value)| (name.clone(), attribute(value)))
+            .collect();
+        let put = PutRequest::builder().set_item(Some(stored));
+        WriteRequest::builder()
+            .put_request(put.build().unwrap())
+            .build()
+    });
+    let batch = shop.engine.client().batch_write_item();
+    batch
+        .request_items(TABLE, puts.collect())
+        .send()
+        .await
+        .unwrap();
+    let before = shop.derived().await.unwrap();
+    let outcome = shop.recalculate(&[&large[0], ordinary]).await.unwrap();
+    assert_eq!(outcome.written, Written::Incomplete);
+    // The last good document stays under a fresh version, and says so.
+    let mut after = shop.derived().await.unwrap();
+    assert_eq!(
+        after.remove("incomplete"),
+        Some(AttributeValue::S("too large".into()))
+    );
+    assert_ne!(after["version"], before["version"]);
+    after.insert("version".into(), before["version"].clone());
+    assert_eq!(after, before);
+
+    // What comes while it is too large is not lost either.
+    let later = "TXN#2026-01-04T10:00:00Z#a";
+    shop.buy(later, "30").await;
+    let outcome = shop.recalculate(&[later]).await.unwrap();
+    assert_eq!(outcome.written, Written::Incomplete);
+    assert_eq!(spend_all(&shop).await.as_deref(), Some("7"));
+
+    for key in &large {
+        shop.delete(key).await;
+    }
+    let outcome = shop.recalculate(&[&large[0]]).await.unwrap();
+    assert_eq!(outcome.written, Written::Put);
+    assert_eq!(spend_all(&shop).await.as_deref(), Some("537"));
+    assert_eq!(incomplete(&shop).await, None);
+    shop.assert_exact().await;
+}
+
+#[tokio::test]
+async fn a_first_calculation_that_is_too_large_says_so_and_is_made_good() {
+    let shop = Shop::open().await;
+    let keys = [0, 1].map(|number| format!("TXN#2026-01-01T10:00:00Z#{number}"));
+    for (number, key) in keys.iter().enumerate() {
+        shop.put(
+            key,
+            &[total("1"), lines(number * 1_000..number * 1_000 + 900)],
+        )
+        .await;
+    }
+    let outcome = shop.recalculate(&[&keys[0]]).await.unwrap();
+    assert_eq!(outcome.written, Written::Incomplete);
+    assert_eq!(spend_all(&shop).await, None);
+    assert_eq!(incomplete(&shop).await.as_deref(), Some("too large"));
+    shop.delete(&keys[0]).await;
+    shop.recalculate(&[&keys[0]]).await.unwrap();
+    assert_eq!(spend_all(&shop).await.as_deref(), Some("1"));
+    assert_eq!(incomplete(&shop).await, None);
+    // And when everything goes while it is too large.
+    shop.put(&keys[0], &[total("1"), lines(0..900)]).await;
+    shop.recalculate(&[&keys[0]]).await.unwrap();
+    for key in &keys {
+        shop.delete(key).await;
+    }
+    let outcome = shop.recalculate(&[&keys[0]]).await.unwrap();
+    assert_eq!(outcome.written, Written::Deleted);
+    assert_eq!(shop.derived().await, None);
+}
+
+/// An item just within the limit must leave room for saying that its next one is not.
+#[tokio::test]
+async fn an_item_at_the_limit_can_still_be_marked() {
+    let shop = Shop::open().await;
+    let key = |number: usize| format!("TXN#2026-01-01T10:00:00Z#{number:04}");
+    let mut written = Written::Put;
+    shop.put(&key(0), &[total("1"), lines(0..1_300)]).await;
+    shop.put(&key(1), &[total("1"), lines(1_300..1_560)]).await;
+    assert_eq!(shop.recalculate(&[&key(0)]).await.unwrap().written, written);
+    // A brand more at a time, each a little shorter, until the item is full.
+    for number in 2.. {
+        if written == Written::Incomplete {
+            break;
+        }
+        let brand = Value::Text(format!("{number:x>60}"));
+        let line = Value::Map(item(&[("brand", brand)]));
+        let lines = ("items", Value::List(vec![line]));
+        shop.put(&key(number), &[total("1"), lines]).await;
+        written = shop.recalculate(&[&key(number)]).await.unwrap().written;
+        assert!(number < 200, "the item never got full");
+    }
+    assert_eq!(incomplete(&shop).await.as_deref(), Some("too large"));
+}
+
+#[tokio::test]
+async fn thousands_of_keys_without_a_date_take_little_and_hide_nothing() {
+    let shop = Shop::open().await;
+    let key = |number: usize| format!("TXN#soon-{number:05}{}", "x".repeat(150));
+    let good = "TXN#2026-01-01T10:00:00Z#a";
+    shop.buy(good, "5").await;
+    for number in 0..1_500 {
+        shop.buy(&key(number), "1").await;
+    }
+    let outcome = shop.recalculate(&[good]).await.unwrap();
+    assert_eq!(outcome.set_aside, 1_000);
+    let derived = shop.derived().await.unwrap();
+    assert_eq!(derived["set_aside_count"], AttributeValue::N("1000".into()));
+    assert_eq!(derived["set_aside_more"], AttributeValue::Bool(true));
+    let listed = derived["set_aside"].as_l().unwrap();
+    assert_eq!(listed.len(), 100);
+    let longest = listed
+        .iter()
+        .map(|entry| entry.as_m().unwrap()["key"].as_s().unwrap().len());
+    assert_eq!(longest.max(), Some(128));
+    let bytes = crate::derived::map_size(&derived);
+    assert!(bytes < 40 * 1024, "{bytes} bytes");
+
+    // Those that were counted go; then the others are.
+    let known: Vec<String> = (0..1_000).map(key).collect();
+    for key in &known {
+        shop.delete(key).await;
+    }
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    assert_eq!(shop.recalculate(&known).await.unwrap().set_aside, 500);
+    shop.assert_exact().await;
+    for number in 1_000..1_500 {
+        shop.delete(&key(number)).await;
+    }
+    shop.delete(good).await;
+    let rest: Vec<String> = (1_000..1_500).map(key).collect();
+    let mut rest: Vec<&str> = rest.iter().map(String::as_str).collect();
+    rest.push(good);
+    assert_eq!(
+        shop.recalculate(&rest).await.unwrap().written,
+        Written::Deleted
+    );
+}
+
+#[tokio::test]
+async fn a_derived_item_of_another_profile_is_never_built_on() {
+    let shop = Shop::open().await;
+    shop.buy("TXN#2026-01-01T10:00:00Z#a", "7").await;
+    shop.recalculate(&["PROFILE"]).await.unwrap();
+    let mut copy = shop.derived().await.unwrap();
+
+    let mut other = Shop::open().await;
+    other.profile = ProfileId::parse("other").unwrap();
+    copy.extend(crate::keys::key(
+        &other.profile.partition(),
+        crate::keys::SortKey::Derived,
+    ));
+    let put = other.engine.client().put_item().table_name(TABLE);
+    put.set_item(Some(copy)).send().await.unwrap();
+    let stored = other
+        .table
+        .derived(&other.profile, Consistency::Strong)
+        .await;
+    assert!(matches!(
+        stored.unwrap().unwrap().ledger,
+        StoredLedger::Unusable(_)
+    ));
+    let key = "TXN#2026-01-02T10:00:00Z#b";
+    other.buy(key, "1").await;
+    other.recalculate(&[key]).await.unwrap();
+    assert_eq!(
+        other.derived().await.unwrap()["spend_all"],
+        AttributeValue::N("1".into())
+    );
+}
+
+#[tokio::test]
+async fn another_currency_of_the_deployment_reads_everything() {
+    let shop = Shop::open().await;
+    let euros = |total: &str, converted: Option<&str>| {
+        let mut attributes = vec![
+            ("total", Value::Number(total.into())),
+            ("currency", Value::Text("EUR".into())),
+        ];
+        attributes.extend(converted.map(|text| ("total_converted", Value::Number(text.into()))));
+        attributes
+    };
+    let (first, second) = ("TXN#2026-01-01T10:00:00Z#a", "TXN#2026-01-02T10:00:00Z#b");
+    shop.put(first, &euros("10", Some("16"))).await;
+    shop.put(second, &euros("20", None)).await;
+    let recalculate = async |currency: &str| {
+        let settings = Settings {
+            currency: Currency::parse(currency),
+            ..Settings::default()
+        };
+        // Only one of the dates is said to have changed.
+        let changed = parts(&[second]);
+        let outcome = recalculate(&shop.table, &settings, &shop.profile, &changed, Utc::now)
+            .await
+            .unwrap();
+        (spend_all(&shop).await.unwrap(), outcome.set_aside)
+    };
+    assert_eq!(recalculate("").await, ("30".into(), 0));
+    assert_eq!(recalculate("AUD").await, ("16".into(), 1));
+    assert_eq!(recalculate("EUR").await, ("30".into(), 0));
+}
+
+#[tokio::test]
+async fn a_put_that_a_transaction_holds_up_is_a_lost_race() {
+    use end_to_end_tests::{answer, hooked_client, operation};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    let shop = Shop::open().await;
+    let key = "TXN#2026-01-01T10:00:00Z#a";
+    shop.buy(key, "1").await;
+    let puts = AtomicUsize::new(0);
+    let client = hooked_client(
+        &shop.engine,
+        Arc::new(move |_, request| {
+            let held = operation(request) == "PutItem" && puts.fetch_add(1, Ordering::SeqCst) < 2;
+            Box::pin(async move {
+                held.then(|| {
+                    answer(400, r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException"}"#)
+                })
+            })
+        }),
+    );
+    let table = Table::new(client, TABLE);
+    let settings = Settings::default();
+    let changed = parts(&[key]);
+    let outcome = super::recalculate(&table, &settings, &shop.profile, &changed, Utc::now);
+    assert_eq!(outcome.await.unwrap().lost_races, 2);
+    shop.assert_exact().await;
+}
+
+/// DynamoDB measures an item by itself; should it find one too large that we did not, nothing is lost either.
+#[tokio::test]
+async fn an_item_that_dynamodb_refuses_for_its_size_is_incomplete() {
+    use end_to_end_tests::{answer, hooked_client, operation};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    let shop = Shop::open().await;
+    let key = "TXN#2026-01-01T10:00:00Z#a";
+    shop.buy(key, "1").await;
+    let puts = AtomicUsize::new(0);
+    let client = hooked_client(
+        &shop.engine,
+        Arc::new(move |_, request| {
+            // The empty item is put, the calculated one refused.
+            let refused =
+                operation(request) == "PutItem" && puts.fetch_add(1, Ordering::SeqCst) == 1;
+            Box::pin(async move {
+                refused.then(|| {
+                    answer(400, r#"{"__type":"com.amazon.coral.validate#ValidationException","message":"Item size has exceeded the maximum allowed size"}"#)
+                })
+            })
+        }),
+    );
+    let table = Table::new(client, TABLE);
+    let settings = Settings::default();
+    let changed = parts(&[key]);
+    let outcome = super::recalculate(&table, &settings, &shop.profile, &changed, Utc::now);
+    assert_eq!(outcome.await.unwrap().written, Written::Incomplete);
+    shop.recalculate(&[key]).await.unwrap();
+    shop.assert_exact().await;
+}
