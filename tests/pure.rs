@@ -17,7 +17,10 @@ fn every_golden_case_is_calculated() {
         for (key, item) in &items {
             rebuild.add(key.source(), item);
         }
-        let bytes = rebuild.finish().encode(&case.profile_id);
+        let bytes = rebuild
+            .finish()
+            .encode(&case.profile_id, Tag::default())
+            .ledger;
         let ledger = Ledger::decode(&case.profile_id, &bytes).unwrap();
         let locations: Locations = case
             .location_items()
@@ -25,7 +28,7 @@ fn every_golden_case_is_calculated() {
             .map(|(id, item)| (id.clone(), Arc::new(Location::new(&id, &item).unwrap())))
             .collect();
         let as_of = parse_date(&case.as_of).unwrap();
-        let document = evaluate(&ledger, &case.profile_id, as_of, &locations);
+        let document = evaluate(&ledger, &case.profile_id, as_of, &locations).unwrap();
         let status = if document.is_some() { 200 } else { 404 };
         assert_eq!(status, case.expected.status, "{}", case.name);
         if let (Some(document), Some(expected)) = (document, case.expected.body) {

@@ -87,7 +87,7 @@ impl Metered {
                 self.put(attributes(&item)).await;
             }
         }
-        let ledger = rebuild.finish().encode(PROFILE);
+        let ledger = rebuild.finish().encode(PROFILE, Tag::default()).ledger;
         let mut derived = key(&partition(), SortKey::Derived);
         derived.insert("version".into(), AttributeValue::S("first".into()));
         derived.insert("ledger".into(), AttributeValue::B(Blob::new(ledger)));

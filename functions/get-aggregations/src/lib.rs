@@ -16,7 +16,7 @@ use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt, Response};
 use serde::Serialize;
-use table::{Consistency, LocationMemory, StoredLedger, Table};
+use table::{LocationMemory, StoredLedger, Table};
 use telemetry::{ColdStart, Metrics, chain, no_metrics};
 use tracing::{Instrument, error, error_span};
 use xxhash_rust::xxh3::Xxh3;
@@ -144,7 +144,7 @@ impl GetAggregations {
         let profile = profile.ok_or(refusal)?;
         let derived = self
             .table
-            .derived(&profile, Consistency::Eventual)
+            .derived_as_of(&profile, as_of)
             .await?
             .ok_or(Problem::NotFound)?;
         let absent = || match &derived.incomplete {
@@ -160,8 +160,9 @@ impl GetAggregations {
             .memory
             .locations(&self.table, ledger.location_ids(), now)
             .await?;
-        let document =
-            evaluate(&ledger, profile.as_str(), as_of, &found.locations).ok_or_else(absent)?;
+        let document = evaluate(&ledger, profile.as_str(), as_of, &found.locations)
+            .map_err(|error| Problem::Internal(Box::new(error)))?
+            .ok_or_else(absent)?;
         let body = self
             .render(&document)
             .map_err(|error| Problem::Internal(Box::new(error)))?;

@@ -28,6 +28,8 @@ pub(crate) enum Problem {
     Throttled(#[source] TableError),
     #[error("the aggregations of this profile cannot be read right now")]
     Ledger(#[source] calculation::LedgerError),
+    #[error("the aggregations of this profile cannot be read right now")]
+    Archive(#[source] TableError),
     #[error("the aggregations of this profile cannot be calculated right now")]
     Incomplete(String),
     #[error("internal error")]
@@ -36,10 +38,10 @@ pub(crate) enum Problem {
 
 impl From<TableError> for Problem {
     fn from(error: TableError) -> Self {
-        if error.is_throttled() {
-            Self::Throttled(error)
-        } else {
-            Self::Internal(Box::new(error))
+        match error {
+            TableError::Archive(_) => Self::Archive(error),
+            error if error.is_throttled() => Self::Throttled(error),
+            error => Self::Internal(Box::new(error)),
         }
     }
 }
@@ -52,7 +54,7 @@ impl Problem {
             Self::Forbidden | Self::Nobody => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Throttled(_) | Self::Ledger(_) | Self::Incomplete(_) => {
+            Self::Throttled(_) | Self::Archive(_) | Self::Ledger(_) | Self::Incomplete(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
         }
@@ -61,7 +63,7 @@ impl Problem {
     /// Seconds after which the caller may try again.
     fn retry_after(&self) -> Option<HeaderValue> {
         match self {
-            Self::Throttled(_) => Some(HeaderValue::from_static("1")),
+            Self::Throttled(_) | Self::Archive(_) => Some(HeaderValue::from_static("1")),
             // Only a recalculation or a rebuild mends it.
             Self::Ledger(_) | Self::Incomplete(_) => Some(HeaderValue::from_static("60")),
             _ => None,

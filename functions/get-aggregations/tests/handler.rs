@@ -243,7 +243,9 @@ async fn an_incomplete_profile_without_a_document_is_unavailable_not_unknown() {
         "the aggregations of this profile cannot be calculated right now"
     );
     // A ledger of nothing but an address has no document to keep either.
-    let ledger = AttributeValue::B(Blob::new(Ledger::new(None).encode("large")));
+    let ledger = AttributeValue::B(Blob::new(
+        Ledger::new(None).encode("large", Tag::default()).ledger,
+    ));
     item.insert("ledger".to_owned(), ledger);
     put_item(&engine, item).await;
     let answer = ask_for(&engine, "large", json!({})).await;
@@ -487,7 +489,7 @@ async fn a_profile_without_a_document_is_not_found() {
 async fn a_ledger_that_cannot_be_read_is_never_guessed_at() {
     let engine = shop().await;
     let function = function(&engine);
-    let good = Ledger::new(None).encode("p");
+    let good = Ledger::new(None).encode("p", Tag::default()).ledger;
     let mut flipped = good.clone();
     flipped[3] ^= 0x10;
     let mut newer = good;

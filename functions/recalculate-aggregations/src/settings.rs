@@ -47,6 +47,7 @@ pub fn settings(variable: impl Fn(&str) -> Option<String>) -> Result<Settings, I
     Ok(Settings {
         currency,
         store_figures,
+        ..defaults
     })
 }
 

@@ -80,7 +80,8 @@ async fn derived(engine: &Engine, pk: &str) -> Option<(String, Option<String>, S
     };
     let ledger = Ledger::decode(id.as_str(), item["ledger"].as_b().unwrap().as_ref()).unwrap();
     let locations = Locations::new();
-    let document = evaluate(&ledger, id.as_str(), Utc::now().date_naive(), &locations).unwrap();
+    let document = evaluate(&ledger, id.as_str(), Utc::now().date_naive(), &locations);
+    let document = document.unwrap().unwrap();
     let country = document.likely_country.map(|country| country.to_string());
     let version = item["version"].as_s().unwrap().clone();
     Some((document.spend_all.to_string(), country, version))

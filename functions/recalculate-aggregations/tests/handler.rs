@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_dynamodb::Client;
-use calculation::{Item, Value};
+use calculation::{Item, Tag, Value};
 use end_to_end_tests::{Engine, TABLE, answer, body, hooked_client, operation};
 use lambda_runtime::{Context, LambdaEvent};
 use recalculate_aggregations::{BatchError, RecalculateAggregations};
@@ -80,7 +80,7 @@ async fn ledger(engine: &Engine, profile: &str) -> Option<Vec<u8>> {
         .await
         .unwrap()?;
     match derived.ledger {
-        StoredLedger::Usable(ledger) => Some(ledger.encode(profile)),
+        StoredLedger::Usable(ledger) => Some(ledger.encode(profile, Tag::default()).ledger),
         _ => None,
     }
 }

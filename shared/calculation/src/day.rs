@@ -196,7 +196,7 @@ fn place_of(names: &mut IndexSet<String>, name: &str) -> usize {
 }
 
 /// The number of a name, which is added if it is new.
-fn number_of(dictionary: &mut Dictionary, name: &str) -> u32 {
+pub(crate) fn number_of(dictionary: &mut Dictionary, name: &str) -> u32 {
     // A dictionary of 2^32 names would not fit an item by far.
     u32::try_from(place_of(dictionary, name)).unwrap_or(u32::MAX)
 }

@@ -9,7 +9,7 @@
 //! | field | form | content |
 //! |---|---|---|
 //! | version | 1 byte | 1 |
-//! | flags | 1 byte | 1: a profile record is stored; 2: it has a join date; 4: a joined location; 8: a preferred location; 16: the addresses name a country; 32: the deployment names a currency; 64: more keys without a date than fingerprints |
+//! | flags | 1 byte | 1: a profile record is stored; 2: it has a join date; 4: a joined location; 8: a preferred location; 16: the addresses name a country; 32: the deployment names a currency; 64: more keys without a date than fingerprints; 128: days were closed |
 //! | currency | 3 bytes, if flag 32 | ISO 4217 code in capitals |
 //! | locations | names | the location ids |
 //! | brands | names | the brands |
@@ -17,9 +17,12 @@
 //! | joined location | varint, if flag 4 | its place among the locations, from 0 |
 //! | preferred location | varint, if flag 8 | the same |
 //! | country | 2 bytes, if flag 16 | two capitals |
-//! | days | days | the shopping days, by date |
+//! | since | date, if flag 128 | the first date that is not closed |
+//! | archive | if flag 128 | the number of archive items (varint), a column of their years, the 4 bytes of each tag |
+//! | past | past, if there are archive items | what the closed days come to |
+//! | days | days | the days that are not closed, by date |
 //! | fingerprints | varint, then 8 bytes each | XXH3-64, little-endian, of the keys set aside that begin with no date |
-//! | listed | varint, then entries | the first keys set aside: reason (varint, the place in `Reason::ALL`), bytes of the key (varint), the key without `TXN#` and cut to 124 bytes (text), XXH3-64 of a key that was cut, else 0 (varint) |
+//! | listed | varint, then entries | the first keys set aside: reason (varint; 0: no total, 1: total not a number, 2: too many decimals, 3: too large, 4: no instant, 5: no transaction id, 6: currency), bytes of the key (varint), the key without `TXN#` and cut to 124 bytes (text), XXH3-64 of a key that was cut, else 0 (varint) |
 //! | check | 4 bytes | the low 4 bytes, little-endian, of the XXH3-64 of the profile's id, a zero byte, and everything before |
 //!
 //! **names**, sorted by their bytes, each once: their count (varint), a column of their lengths in bytes, the texts.
@@ -40,25 +43,50 @@
 //! 10. number of brands,
 //! 11. which of the day's locations, counted from 1, is that of the first shop; 0 for none;
 //!
-//! (net totals are in units of 0.0001 over ten to the power of the decimals to spare), then, for all locations of all days, by day and place, a column each of the location's place, its shops, and those of them
-//! that name no channel; and a column of the places of all brands of all days, by day and place.
+//! where net totals are in units of 0.0001 over ten to the power of the decimals to spare; then, for all locations of all days,
+//! by day and place, a column each of the location's place, its shops, and those of them that name no channel; and a column of
+//! the places of all brands of all days, by day and place.
+//!
+//! **past**: transactions, shops and transactions set aside (3 varints); the net total (money); the channels that shops name
+//! (1 byte, as above); if there is a transaction, the first and the last one (each a date, and a varint for the second since
+//! midnight); the number of dates with a shop (varint), the first two of them and the last two (dates; one each if there is one);
+//! if there is one, the net total of the last (money); the number of locations (varint), and for all of them a column each of
+//! the location's place, its shops, those of them that name no channel, and the last date with a shop there (as a number); the
+//! location of the first shop, counted from 1, 0 for none (varint); the number of locations of the last date on which a shop has
+//! one (varint), and for them a column each of the location's place, its shops, and those of them that name no channel; the
+//! number of brands (varint), a column of their places. *Money* is in units of 0.0001, zigzag, its lower and its upper 64 bits
+//! (2 varints).
+//!
+//! **An archive item**, the attribute `days` of `AGG#<year>`, is the version (1 byte), names of its locations, names of its
+//! brands, its days, and a check like that of the ledger, of the profile's id, a zero byte, the year in four digits, a zero byte,
+//! the tag in eight digits, a zero byte, and everything before. A tag is a number of 32 bits, the most significant byte first,
+//! written in small hexadecimal digits.
 //!
 //! A day with one shop at one location and one brand takes about six bytes. Equal content gives equal bytes.
 
+mod archive;
 mod aside;
+mod closed;
 mod days;
 mod names;
 #[cfg(test)]
 mod sample;
 
+use std::collections::BTreeSet;
+
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::closing::{Closed, Past, Tag, by_year};
 use crate::columns::{Reader, Truncated, Writer};
 use crate::country::Country;
 use crate::currency::Currency;
+use crate::day::Day;
 use crate::ledger::Ledger;
 use crate::profile::Profile;
+use crate::sums::index;
+pub use archive::{ArchiveError, ArchiveItem};
 use aside::{read_set_aside, write_set_aside};
+use closed::{read_closed, write_items, write_past};
 use days::{date_of, day_number, read_days, write_days};
 use names::{Names, read_names};
 
@@ -72,6 +100,21 @@ const PREFERRED_LOCATION: u8 = 1 << 3;
 const ADDRESS_COUNTRY: u8 = 1 << 4;
 const CURRENCY: u8 = 1 << 5;
 const MORE_UNDATED: u8 = 1 << 6;
+const CLOSED: u8 = 1 << 7;
+
+/// Bytes of a check.
+const CHECK_BYTES: usize = 4;
+
+/// A ledger as it is stored.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Encoded {
+    /// The ledger itself.
+    pub ledger: Vec<u8>,
+    /// The archive items that are new or changed. They must be written together with the ledger, or not at all.
+    pub archive: Vec<ArchiveItem>,
+    /// The years of all archive items that belong to the ledger. Whatever else there is must be deleted.
+    pub years: BTreeSet<u16>,
+}
 
 /// Why bytes are no ledger.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -91,20 +134,60 @@ impl From<Truncated> for LedgerError {
 }
 
 impl Ledger {
-    /// The ledger as bytes, bound to the profile `profile_id`. Equal content gives equal bytes.
-    pub fn encode(&self, profile_id: &str) -> Vec<u8> {
+    /// The ledger as it is stored for the profile `profile_id`: its own bytes, and the archive items that it needs anew, which
+    /// get the tag `tag`. Equal content gives equal bytes.
+    pub fn encode(&self, profile_id: &str, tag: Tag) -> Encoded {
+        let mut items = self.closed.items.clone();
+        let mut archive = Vec::new();
+        let mut past = self.closed.past.as_deref().cloned();
+        let closed_days = self.closed_days();
+        if past.is_none() {
+            items.clear();
+            for (year, days) in by_year(closed_days) {
+                let content = archive::content(days, &self.locations, &self.brands);
+                let stored = self.closed.items.get(&year);
+                let unchanged = self.closed.taken_in.get(&year) == Some(&content);
+                let tag = *stored.filter(|_| unchanged).unwrap_or(&tag);
+                items.insert(year, tag);
+                if !unchanged {
+                    archive.push(ArchiveItem::new(profile_id, year, tag, &content));
+                }
+            }
+            past = (!items.is_empty())
+                .then(|| Past::fold(closed_days, self.locations.len(), self.brands.len()));
+        }
+        let years = items.keys().copied().collect();
+        let closed = Closed {
+            since: self.closed.since,
+            items,
+            past: past.map(Box::new),
+            ..Closed::default()
+        };
+        let open_days = self.days.get(closed_days.len()..).unwrap_or_default();
+        let mut ledger = self.write(&closed, open_days);
+        let check = check_of(&[profile_id], &ledger);
+        ledger.extend_from_slice(&check);
+        Encoded {
+            ledger,
+            archive,
+            years,
+        }
+    }
+
+    /// What the ledger says, whatever days are closed: equal for ledgers of the same items. The archive must have been taken
+    /// in.
+    pub fn content(&self) -> Vec<u8> {
+        self.write(&Closed::default(), &self.days)
+    }
+
+    fn write(&self, closed: &Closed, open_days: &[Day]) -> Vec<u8> {
         let locations = Names::new(&self.locations, self.location_ids());
-        let brands = Names::new(
-            &self.brands,
-            self.days
-                .iter()
-                .flat_map(|day| &day.brands)
-                .filter_map(|brand| {
-                    self.brands
-                        .get_index(usize::try_from(*brand).ok()?)
-                        .map(String::as_str)
-                }),
-        );
+        let of_days = self.days.iter().flat_map(|day| &day.brands);
+        let of_past = self.closed.past.iter().flat_map(|past| &past.brands);
+        let brands = of_days
+            .chain(of_past)
+            .filter_map(|brand| self.brands.get_index(index(*brand)?));
+        let brands = Names::new(&self.brands, brands.map(String::as_str));
         let mut writer = Writer::default();
         writer.byte(VERSION);
         let profile = self.profile.as_ref();
@@ -119,7 +202,8 @@ impl Ledger {
                 | flag(PREFERRED_LOCATION, preferred.is_some())
                 | flag(ADDRESS_COUNTRY, self.address_country.is_some())
                 | flag(CURRENCY, self.currency.is_some())
-                | flag(MORE_UNDATED, self.set_aside.more),
+                | flag(MORE_UNDATED, self.set_aside.more)
+                | flag(CLOSED, closed.since.is_some()),
         );
         if let Some(currency) = self.currency {
             writer.bytes(&currency.bytes());
@@ -135,12 +219,16 @@ impl Ledger {
         if let Some(country) = self.address_country {
             writer.bytes(&country.bytes());
         }
-        write_days(&mut writer, &self.days, &locations, &brands);
+        if let Some(since) = closed.since {
+            writer.varint(day_number(since));
+            write_items(&mut writer, &closed.items);
+        }
+        if let Some(past) = &closed.past {
+            write_past(&mut writer, past, &locations, &brands);
+        }
+        write_days(&mut writer, open_days, &locations, &brands);
         write_set_aside(&mut writer, &self.set_aside);
-
-        let mut bytes = writer.into_bytes();
-        bytes.extend_from_slice(&check_of(profile_id, &bytes));
-        bytes
+        writer.into_bytes()
     }
 
     /// Reads the ledger of the profile `profile_id`.
@@ -154,8 +242,8 @@ impl Ledger {
             Some(&version) => return Err(LedgerError::UnknownVersion(version)),
             None => return Err(LedgerError::Damaged),
         }
-        let (content, check) = bytes.split_last_chunk::<4>().ok_or(LedgerError::Damaged)?;
-        if check_of(profile_id, content) != *check {
+        let (content, check) = bytes.split_last_chunk().ok_or(LedgerError::Damaged)?;
+        if check_of(&[profile_id], content) != *check {
             return Err(LedgerError::Damaged);
         }
         let mut reader = Reader(content);
@@ -187,8 +275,22 @@ impl Ledger {
         let address_country = has(ADDRESS_COUNTRY)
             .then(|| read_code(&mut reader, Country::from_bytes))
             .transpose()?;
-        let days = read_days(&mut reader, locations.len(), brands.len())?;
-        let set_aside = read_set_aside(&mut reader, &days, has(MORE_UNDATED))?;
+        let (location_count, brand_count) = (locations.len(), brands.len());
+        let closed = if has(CLOSED) {
+            read_closed(&mut reader, location_count, brand_count)?
+        } else {
+            Closed::default()
+        };
+        let days = read_days(&mut reader, location_count, brand_count)?;
+        if days
+            .first()
+            .is_some_and(|day| Some(day.date) < closed.since)
+        {
+            return Err(LedgerError::Damaged);
+        }
+        let mut set_aside = read_set_aside(&mut reader, &days, has(MORE_UNDATED))?;
+        let in_past = closed.past.as_ref().map_or(0, |past| past.set_aside);
+        set_aside.dated = set_aside.dated.saturating_add(in_past);
         if !reader.0.is_empty() {
             return Err(LedgerError::Damaged);
         }
@@ -204,6 +306,7 @@ impl Ledger {
             locations,
             brands,
             days,
+            closed,
             set_aside,
         })
     }
@@ -218,12 +321,14 @@ fn read_code<C, const N: usize>(
     letters.and_then(code).ok_or(LedgerError::Damaged)
 }
 
-/// The check of `bytes`, which are the profile's and nobody else's.
-fn check_of(profile_id: &str, bytes: &[u8]) -> [u8; 4] {
+/// The check of bytes that are bound to some texts.
+fn check_of(bound_to: &[&str], bytes: &[u8]) -> [u8; CHECK_BYTES] {
     let mut hash = Xxh3::new();
-    for part in [profile_id.as_bytes(), &[0], bytes] {
-        hash.update(part);
+    for text in bound_to {
+        hash.update(text.as_bytes());
+        hash.update(&[0]);
     }
+    hash.update(bytes);
     let [a, b, c, d, ..] = hash.digest().to_le_bytes();
     [a, b, c, d]
 }
@@ -268,7 +373,13 @@ mod tests {
 
     #[test]
     fn days_that_no_ledger_has_are_damage() {
-        assert!(Ledger::decode("p", &ledger(vec![day(&[0])]).encode("p")).is_ok());
+        assert!(
+            Ledger::decode(
+                "p",
+                &ledger(vec![day(&[0])]).encode("p", Tag::default()).ledger
+            )
+            .is_ok()
+        );
         for days in [
             // One date twice, one location a thousand times a day, a location that is not in the dictionary.
             vec![day(&[0]), day(&[0])],
@@ -276,7 +387,7 @@ mod tests {
             vec![day(&[7])],
         ] {
             assert_eq!(
-                Ledger::decode("p", &ledger(days).encode("p")).err(),
+                Ledger::decode("p", &ledger(days).encode("p", Tag::default()).ledger).err(),
                 Some(LedgerError::Damaged)
             );
         }

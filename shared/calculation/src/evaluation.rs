@@ -12,17 +12,29 @@ use crate::location::{Location, Locations};
 use crate::profile::most;
 use crate::sums::{LocationVisits, Sums, index};
 
+/// The document needs closed days, and the archive was not taken in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the document needs closed days")]
+pub struct ArchiveNeeded;
+
 /// The document of a profile at the end of the UTC date `today`; `None` when the profile has none.
 ///
 /// Days after `today` do not exist yet. `locations` are the stored ones of [`Ledger::location_ids`].
+///
+/// # Errors
+///
+/// The document [needs the archive](Ledger::needs_archive).
 pub fn evaluate<'a>(
     ledger: &'a Ledger,
     profile_id: &'a str,
     today: NaiveDate,
     locations: &'a Locations,
-) -> Option<Aggregations<'a>> {
+) -> Result<Option<Aggregations<'a>>, ArchiveNeeded> {
+    if ledger.needs_archive(today) {
+        return Err(ArchiveNeeded);
+    }
     if !ledger.exists() {
-        return None;
+        return Ok(None);
     }
     let sums = Sums::of(ledger, today);
     let record = |id: &str| locations.get(id).map(AsRef::as_ref);
@@ -34,7 +46,7 @@ pub fn evaluate<'a>(
         })
     };
     let (likely_country, likely_country_score) = likely_country(ledger, &sums, &record).unzip();
-    Some(Aggregations {
+    Ok(Some(Aggregations {
         profile_id,
         shop_days: sums.shop_days(),
         spend_12m: sums.net_12m,
@@ -57,7 +69,7 @@ pub fn evaluate<'a>(
         likely_country_score,
         purchased_brands: purchased_brands(ledger, &sums),
         most_transacted_location: most_transacted(ledger, &sums).and_then(reference),
-    })
+    }))
 }
 
 fn join_dimension(joined: NaiveDate, today: NaiveDate) -> String {

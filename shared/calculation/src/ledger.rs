@@ -4,17 +4,19 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
+use crate::closing::Closed;
 use crate::country::Country;
 use crate::currency::Currency;
 use crate::day::{Day, DayFold, Dictionary};
 use crate::fold::{Content, Fold};
 use crate::profile::Profile;
 use crate::set_aside::{Reason, SetAside};
+use crate::sums::index;
 
 /// Everything that a profile's figures depend on, so that they can be told as of any date without a transaction.
 ///
-/// What a location stands for is never in it: that is looked up when the ledger is evaluated.
-/// Two ledgers of the same items have the same [`Ledger::encode`], in whatever order their parts were replaced.
+/// What a location stands for is never in it: that is looked up when the ledger is evaluated. Ledgers of the same items may
+/// differ in which days are closed, and in nothing else.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Ledger {
     /// The currency of the amounts, if the deployment that folded them named one.
@@ -27,8 +29,10 @@ pub struct Ledger {
     pub(crate) locations: Dictionary,
     /// Brands of the days; after changes some may no longer be in use.
     pub(crate) brands: Dictionary,
+    /// The days that are not closed, and the closed ones too when the archive was taken in.
     /// INVARIANT: sorted by date, each date once.
     pub(crate) days: Vec<Day>,
+    pub(crate) closed: Closed,
     /// Transactions that could not be counted.
     pub(crate) set_aside: SetAside,
 }
@@ -83,7 +87,10 @@ impl Ledger {
     /// Whether the profile has a document: a profile record or a transaction is stored. Transactions of any date and
     /// those set aside count as stored, void ones do not.
     pub fn exists(&self) -> bool {
-        self.profile.is_some() || !self.days.is_empty() || self.set_aside.count() > 0
+        self.profile.is_some()
+            || !self.days.is_empty()
+            || self.closed.past.is_some()
+            || self.set_aside.count() > 0
     }
 
     /// Whether there is nothing to keep at all.
@@ -98,15 +105,13 @@ impl Ledger {
             .iter()
             .flat_map(|profile| [&profile.joined_location, &profile.preferred_location])
             .flatten();
-        let of_days = self
-            .days
-            .iter()
-            .flat_map(|day| &day.visits)
-            .filter_map(|visits| {
-                self.locations
-                    .get_index(usize::try_from(visits.location).ok()?)
-            });
-        of_profile.chain(of_days).map(String::as_str).collect()
+        let of_days = self.days.iter().flat_map(|day| &day.visits);
+        let of_past = self.closed.past.iter().flat_map(|past| &past.locations);
+        let numbers = of_days
+            .map(|visits| visits.location)
+            .chain(of_past.map(|visits| visits.location));
+        let names = numbers.filter_map(|number| self.locations.get_index(index(number)?));
+        of_profile.chain(names).map(String::as_str).collect()
     }
 
     /// The first [`LISTED`](crate::LISTED) keys of transactions that could not be counted, without the prefix of the sort

@@ -16,6 +16,7 @@
 #![warn(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
 
 mod aggregations;
+mod closing;
 mod columns;
 mod country;
 mod currency;
@@ -37,11 +38,12 @@ mod transaction;
 mod value;
 
 pub use aggregations::{Aggregations, LocationReference};
+pub use closing::{Closing, Tag};
 pub use country::Country;
 pub use currency::Currency;
 pub use date::{Instant, parse_date};
-pub use encoding::LedgerError;
-pub use evaluation::evaluate;
+pub use encoding::{ArchiveError, ArchiveItem, Encoded, LedgerError};
+pub use evaluation::{ArchiveNeeded, evaluate};
 pub use fold::Fold;
 pub use key::{SourceKey, TransactionKey};
 pub use ledger::Ledger;

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use crate::closing::{LONGEST_WINDOW_MONTHS, Past};
 use crate::date::{Instant, days_between, months_before};
 use crate::day::{Channels, Day};
 use crate::ledger::Ledger;
@@ -12,6 +13,7 @@ use crate::money::Money;
 pub(crate) struct Sums {
     pub(crate) net: Money,
     pub(crate) net_12m: Money,
+    pub(crate) transactions: u64,
     pub(crate) shops: u64,
     pub(crate) shops_12m: u64,
     pub(crate) first: Option<Instant>,
@@ -38,10 +40,28 @@ pub(crate) struct LocationVisits {
 }
 
 impl Sums {
+    /// What the days of a ledger up to `today` come to. If that needs the archive, it was taken in.
     pub(crate) fn of(ledger: &Ledger, today: NaiveDate) -> Self {
-        let mut sums = Self {
+        let mut sums = Self::new(ledger.locations.len(), ledger.brands.len());
+        if let Some(past) = &ledger.closed.past {
+            sums.begin(past);
+        }
+        let (start_12m, start_24m) = (
+            months_before(today, 12),
+            months_before(today, LONGEST_WINDOW_MONTHS),
+        );
+        for day in ledger.days.iter().take_while(|day| day.date <= today) {
+            sums.add(day, day.date >= start_12m, day.date >= start_24m);
+        }
+        sums
+    }
+
+    /// Nothing yet, of so many locations and brands.
+    pub(crate) fn new(locations: usize, brands: usize) -> Self {
+        Self {
             net: Money::ZERO,
             net_12m: Money::ZERO,
+            transactions: 0,
             shops: 0,
             shops_12m: 0,
             first: None,
@@ -50,18 +70,39 @@ impl Sums {
             last_shop: None,
             first_shop_location: None,
             channels: Channels::default(),
-            visits: vec![LocationVisits::default(); ledger.locations.len()],
-            brands: vec![false; ledger.brands.len()],
-        };
-        let (start_12m, start_24m) = (months_before(today, 12), months_before(today, 24));
-        for day in ledger.days.iter().take_while(|day| day.date <= today) {
-            sums.add(day, day.date >= start_12m, day.date >= start_24m);
+            visits: vec![LocationVisits::default(); locations],
+            brands: vec![false; brands],
         }
-        sums
     }
 
-    fn add(&mut self, day: &Day, in_12m: bool, in_24m: bool) {
+    /// Takes the closed days, all of which lie before every window.
+    fn begin(&mut self, past: &Past) {
+        self.net = past.net;
+        self.transactions = past.transactions;
+        self.shops = past.shops;
+        (self.first, self.last) = past.span.unzip();
+        self.first_shop = past.first_dates.first().copied();
+        self.last_shop = past.last_dates.last().copied();
+        self.first_shop_location = past.first_shop_location;
+        self.channels = past.channels;
+        for visits in &past.locations {
+            if let Some(sum) = index(visits.location).and_then(|place| self.visits.get_mut(place)) {
+                sum.shops = visits.shops;
+                sum.unnamed = visits.unnamed;
+                sum.last = Some(visits.last);
+            }
+        }
+        for brand in &past.brands {
+            if let Some(purchased) = index(*brand).and_then(|place| self.brands.get_mut(place)) {
+                *purchased = true;
+            }
+        }
+    }
+
+    /// Takes the next day.
+    pub(crate) fn add(&mut self, day: &Day, in_12m: bool, in_24m: bool) {
         self.net = self.net.plus(day.net);
+        self.transactions = self.transactions.saturating_add(day.transactions);
         self.shops = self.shops.saturating_add(day.shops);
         if in_12m {
             self.net_12m = self.net_12m.plus(day.net);

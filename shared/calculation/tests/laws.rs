@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use calculation::{
-    Currency, Fold, Item, Ledger, LedgerError, Location, Locations, Part, Rebuild, SourceKey,
-    TransactionKey, Value, evaluate, parse_date,
+    ArchiveItem, Closing, Currency, Fold, Item, Ledger, LedgerError, Location, Locations, Part,
+    Rebuild, SourceKey, Tag, TransactionKey, Value, evaluate, parse_date,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -191,27 +191,91 @@ fn changes() -> impl Strategy<Value = Vec<Change>> {
     proptest::collection::vec(change, 0..40)
 }
 
-/// Brings a ledger up to what the partition holds of some parts, as one recalculation does, through its bytes.
-fn recalculate(
-    ledger: &Ledger,
-    partition: &Partition,
-    parts: impl IntoIterator<Item = Part>,
-) -> Ledger {
-    let mut ledger = decode(&ledger.encode(PROFILE_ID)).unwrap();
-    for part in parts {
-        let mut fold = Fold::new(part.clone(), currency());
-        for (key, item) in partition.iter().rev() {
-            if let Some(key) = source_key(key).filter(|key| key.part() == part) {
-                fold.add(key, item);
-            }
-        }
-        ledger.replace(fold);
+/// A ledger as the table stores it.
+#[derive(Clone, Debug, Default)]
+struct Stored {
+    ledger: Vec<u8>,
+    archive: BTreeMap<u16, ArchiveItem>,
+    /// Counts up at every write, so that each has another tag.
+    version: u32,
+}
+
+impl Stored {
+    fn new() -> Self {
+        let mut stored = Self::default();
+        stored.write(&Ledger::new(currency()));
+        stored
     }
-    ledger
+
+    fn write(&mut self, ledger: &Ledger) {
+        self.version += 1;
+        let tag = Tag::parse(&format!("{:08x}", self.version)).unwrap();
+        let encoded = ledger.encode(PROFILE_ID, tag);
+        self.ledger = encoded.ledger;
+        for item in encoded.archive {
+            self.archive.insert(item.year, item);
+        }
+        self.archive.retain(|year, _| encoded.years.contains(year));
+    }
+
+    fn read(&self) -> Ledger {
+        decode(&self.ledger).unwrap()
+    }
+
+    /// The ledger with its closed days.
+    fn whole(&self) -> Ledger {
+        let mut ledger = self.read();
+        ledger
+            .take_in(PROFILE_ID, self.archive.values().cloned())
+            .unwrap();
+        ledger
+    }
+
+    /// The document as of a date, the archive taken in only if it is needed.
+    fn document(&self, date: &str) -> String {
+        let ledger = self.read();
+        if ledger.needs_archive(parse_date(date).unwrap()) {
+            document(&self.whole(), date)
+        } else {
+            document(&ledger, date)
+        }
+    }
+
+    /// Brings the ledger up to what the partition holds of some parts, as one recalculation does; closes days if `closing`
+    /// says so.
+    fn recalculate(
+        &mut self,
+        partition: &Partition,
+        parts: impl IntoIterator<Item = Part>,
+        closing: Option<&Closing>,
+    ) {
+        let parts: Vec<Part> = parts.into_iter().collect();
+        let mut ledger = self.read();
+        if ledger.parts_need_archive(&parts) || closing.is_some() {
+            ledger = self.whole();
+        }
+        for part in parts {
+            let mut fold = Fold::new(part.clone(), currency());
+            for (key, item) in partition.iter().rev() {
+                if let Some(key) = source_key(key).filter(|key| key.part() == part) {
+                    fold.add(key, item);
+                }
+            }
+            ledger.replace(fold);
+        }
+        if let Some(closing) = closing {
+            ledger.close(closing, parse_date("2026-06-30").unwrap());
+        }
+        self.write(&ledger);
+    }
 }
 
 fn decode(bytes: &[u8]) -> Result<Ledger, LedgerError> {
     Ledger::decode(PROFILE_ID, bytes)
+}
+
+fn encode(ledger: &Ledger) -> Vec<u8> {
+    ledger.encode(PROFILE_ID, Tag::default()).ledger
 }
 
 fn from_nothing(partition: &Partition) -> Ledger {
@@ -243,30 +307,28 @@ fn locations() -> Locations {
 }
 
 fn document(ledger: &Ledger, date: &str) -> String {
-    serde_json::to_string(&evaluate(
-        ledger,
-        "p",
-        parse_date(date).unwrap(),
-        &locations(),
-    ))
-    .unwrap()
+    let (date, locations) = (parse_date(date).unwrap(), locations());
+    let document = evaluate(ledger, PROFILE_ID, date, &locations).unwrap();
+    serde_json::to_string(&document).unwrap()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Inserts, edits and deletions in any order; records in batches of any size, each of them up to three times and
-    /// shuffled; the table may run ahead of the records by any number of changes.
+    /// shuffled; the table may run ahead of the records by any number of changes; days may be closed at any time.
     #[test]
     fn however_changes_arrive_the_end_is_the_same(
         changes in changes(),
-        batches in proptest::collection::vec((1_usize..6, 0_usize..4, any::<bool>()), 0..30),
+        batches in proptest::collection::vec((1_usize..6, 0_usize..4, any::<bool>(), 0_u32..4), 0..30),
         replay in proptest::collection::vec(any::<prop::sample::Index>(), 0..5),
+        months in select(vec![0, 1, 12, 25, 400]),
     ) {
         let mut partition = Partition::new();
-        let mut ledger = Ledger::new(currency());
+        let mut stored = Stored::new();
         let mut applied = 0;
         let mut delivered = 0;
+        let closing = Closing { months, days: 1, bytes: 0 };
         let apply = |partition: &mut Partition, until: usize, applied: &mut usize| {
             for (key, item) in &changes[*applied..until] {
                 match item {
@@ -277,38 +339,52 @@ proptest! {
             *applied = until;
         };
         let parts = |range: std::ops::Range<usize>| changes[range].iter().filter_map(|(key, _)| part_of(key));
-        for (size, ahead, twice) in batches {
+        for (size, ahead, twice, close) in batches {
             let end = (delivered + size).min(changes.len());
             let until = (end + ahead).min(changes.len()).max(applied);
             apply(&mut partition, until, &mut applied);
             let batch: BTreeSet<Part> = parts(delivered..end).collect();
-            ledger = recalculate(&ledger, &partition, batch.clone());
+            stored.recalculate(&partition, batch.clone(), (close == 0).then_some(&closing));
             if twice {
-                ledger = recalculate(&ledger, &partition, batch.into_iter().rev());
+                stored.recalculate(&partition, batch.into_iter().rev(), None);
             }
             delivered = end;
         }
         apply(&mut partition, changes.len(), &mut applied);
-        ledger = recalculate(&ledger, &partition, parts(delivered..changes.len()));
+        stored.recalculate(&partition, parts(delivered..changes.len()), None);
         if !changes.is_empty() {
             for index in replay {
-                ledger = recalculate(&ledger, &partition, part_of(&changes[index.index(changes.len())].0));
+                stored.recalculate(&partition, part_of(&changes[index.index(changes.len())].0), None);
             }
         }
         let expected = from_nothing(&partition);
-        prop_assert_eq!(ledger.encode(PROFILE_ID), expected.encode(PROFILE_ID));
+        let ledger = stored.whole();
+        prop_assert_eq!(ledger.content(), expected.content());
         prop_assert_eq!(ledger.is_empty(), expected.is_empty());
-        for date in ["0001-01-01", "2024-02-29", "2025-12-31", "2026-06-30", "9999-12-31"] {
-            prop_assert_eq!(document(&ledger, date), document(&expected, date));
-            let read = decode(&expected.encode(PROFILE_ID)).unwrap();
+        prop_assert_eq!(stored.read().is_empty(), expected.is_empty());
+        prop_assert_eq!(stored.read().set_aside_count(), expected.set_aside_count());
+        let read = stored.read();
+        prop_assert_eq!(read.location_ids(), expected.location_ids());
+        for date in ["0001-01-01", "2024-02-29", "2025-12-31", "2026-06-30", "2027-06-30", "2028-01-01", "9999-12-31"] {
+            prop_assert_eq!(stored.document(date), document(&expected, date));
+            let read = decode(&encode(&expected)).unwrap();
             prop_assert_eq!(document(&read, date), document(&expected, date));
         }
+        // A ledger from nothing keeps the archive items that it needs as they are.
+        let mut again = from_nothing(&partition);
+        again.keep_archive_of(&stored.read(), PROFILE_ID, stored.archive.values().cloned());
+        again.close(&closing, parse_date("2026-06-30").unwrap());
+        let mut rewritten = stored.clone();
+        rewritten.write(&again);
+        prop_assert_eq!(rewritten.whole().content(), expected.content());
+        let same = |(year, item): (&u16, &ArchiveItem)| rewritten.archive.get(year).is_none_or(|new| new.days == item.days || new.tag != item.tag);
+        prop_assert!(stored.archive.iter().all(same));
     }
 
     #[test]
     fn a_flipped_bit_is_never_taken_for_a_ledger(changes in changes(), place in any::<prop::sample::Index>(), bit in 0_u8..8) {
         let partition = changes.into_iter().filter_map(|(key, item)| Some((key, item?))).collect();
-        let mut bytes = from_nothing(&partition).encode(PROFILE_ID);
+        let mut bytes = encode(&from_nothing(&partition));
         let place = place.index(bytes.len());
         bytes[place] ^= 1_u8 << bit;
         let expected = if place == 0 { LedgerError::UnknownVersion(bytes[0]) } else { LedgerError::Damaged };
@@ -318,7 +394,7 @@ proptest! {
     #[test]
     fn a_cut_off_ledger_is_damaged(changes in changes(), place in any::<prop::sample::Index>()) {
         let partition = changes.into_iter().filter_map(|(key, item)| Some((key, item?))).collect();
-        let bytes = from_nothing(&partition).encode(PROFILE_ID);
+        let bytes = encode(&from_nothing(&partition));
         prop_assert_eq!(decode(&bytes[..place.index(bytes.len())]).err(), Some(LedgerError::Damaged));
     }
 
@@ -329,9 +405,14 @@ proptest! {
         edits in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
         random in proptest::collection::vec(any::<u8>(), 0..200),
         start_from_ledger in any::<bool>(),
+        close in any::<bool>(),
     ) {
         let partition = changes.into_iter().filter_map(|(key, item)| Some((key, item?))).collect();
-        let mut bytes = if start_from_ledger { from_nothing(&partition).encode(PROFILE_ID) } else { random };
+        let mut ledger = from_nothing(&partition);
+        if close {
+            ledger.close(&Closing { months: 0, days: 1, bytes: 0 }, parse_date("2026-06-30").unwrap());
+        }
+        let mut bytes = if start_from_ledger { encode(&ledger) } else { random };
         bytes.truncate(bytes.len().saturating_sub(4));
         for (place, byte) in edits {
             if !bytes.is_empty() {
@@ -345,8 +426,9 @@ proptest! {
         let check = xxhash_rust::xxh3::xxh3_64(&[b"p\0", bytes.as_slice()].concat()).to_le_bytes();
         bytes.extend_from_slice(&check[..4]);
         if let Ok(ledger) = decode(&bytes) {
-            document(&ledger, "2026-01-01");
-            ledger.encode(PROFILE_ID);
+            let _document = evaluate(&ledger, PROFILE_ID, parse_date("2026-01-01").unwrap(), &locations());
+            encode(&ledger);
+            ledger.clone().take_in(PROFILE_ID, []).ok();
         }
     }
 }
@@ -380,13 +462,13 @@ fn an_ordinary_shopping_day_takes_under_ten_bytes() {
         ]);
         partition.insert(key, item);
     }
-    let bytes = from_nothing(&partition).encode(PROFILE_ID).len();
+    let bytes = encode(&from_nothing(&partition)).len();
     assert!(bytes < 300 * 10, "{bytes} bytes");
 }
 
 #[test]
 fn a_ledger_of_another_profile_is_damaged() {
-    let bytes = Ledger::new(currency()).encode("ada");
+    let bytes = Ledger::new(currency()).encode("ada", Tag::default()).ledger;
     assert!(Ledger::decode("ada", &bytes).is_ok());
     for other in ["ad", "adb", "", "ada\0"] {
         assert_eq!(

@@ -1,16 +1,19 @@
-//! The derived item: what one recalculation leaves behind, written whole.
+//! The derived item and its archive: what one recalculation leaves behind, written whole.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use calculation::{Aggregations, Instant, Ledger, LedgerError, TransactionKey};
+use calculation::{Aggregations, Instant, Ledger, LedgerError, Tag, TransactionKey};
 use uuid::Uuid;
 
 use crate::keys::{ProfileId, SortKey, key};
 
 /// What DynamoDB allows an item to have: 400 KB.
 const MAX_ITEM_BYTES: usize = 400 * 1024;
+/// What DynamoDB allows a transaction to have.
+const MAX_TRANSACTION_ACTIONS: usize = 100;
+const MAX_TRANSACTION_BYTES: usize = 4 * 1024 * 1024;
 /// What `incomplete` takes at most. An item as it is put leaves room for it, or it could not be added one day.
 const INCOMPLETE_BYTES: usize = 32;
 /// Why a derived item is not what the table holds: it would be larger than DynamoDB allows.
@@ -47,14 +50,23 @@ pub enum StoredLedger {
 }
 
 /// The `version` of a derived item as it was read, whatever it is; a write names it as its condition.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Version(pub(crate) Option<AttributeValue>);
 
 impl Version {
     /// A version for the next write. It is random, not a counter: one that starts again after a deletion would let a late
     /// writer through.
-    pub(crate) fn fresh() -> AttributeValue {
-        text(Uuid::new_v4().simple())
+    pub(crate) fn fresh() -> Self {
+        Self(Some(text(Uuid::new_v4().simple())))
+    }
+
+    /// The tag of archive items that are written with this version.
+    fn tag(&self) -> Tag {
+        let version = self.0.as_ref().and_then(|version| version.as_s().ok());
+        // A fresh version is hexadecimal.
+        version
+            .and_then(|version| Tag::of_version(version))
+            .unwrap_or_default()
     }
 
     /// The condition of a write, and the values in it.
@@ -111,29 +123,46 @@ impl Derived {
     }
 }
 
-/// A derived item to write, under a fresh random version.
+/// The empty derived item, which the first recalculation of a profile puts so that there is a version to hold on to.
+pub(crate) fn empty_item(
+    profile: &ProfileId,
+    version: &Version,
+) -> HashMap<String, AttributeValue> {
+    let mut item = key(&profile.partition(), SortKey::Derived);
+    item.extend(
+        version
+            .0
+            .clone()
+            .map(|version| ("version".to_owned(), version)),
+    );
+    item
+}
+
+/// What takes the place of a profile's derived item: the item, under a fresh version, and what changes of its archive.
 #[derive(Clone, Debug)]
-pub(crate) struct DerivedItem(pub(crate) HashMap<String, AttributeValue>);
+pub(crate) struct Replacement {
+    pub(crate) item: HashMap<String, AttributeValue>,
+    /// Archive items to put.
+    pub(crate) puts: Vec<HashMap<String, AttributeValue>>,
+    /// Years of archive items to delete.
+    pub(crate) deletes: BTreeSet<u16>,
+}
 
-impl DerivedItem {
-    /// The empty item, which the first recalculation of a profile puts so that there is a version to hold on to.
-    pub(crate) fn empty(profile: &ProfileId) -> Self {
-        let mut item = key(&profile.partition(), SortKey::Derived);
-        item.insert("version".to_owned(), Version::fresh());
-        Self(item)
-    }
-
-    /// The item of a ledger, with the figures of a document as native attributes.
+impl Replacement {
+    /// The replacement of a ledger, with the figures of a document as native attributes. Of the archive items of the years
+    /// `found` those that do not belong to the ledger are deleted.
     pub(crate) fn new(
         profile: &ProfileId,
         ledger: &Ledger,
         figures: Option<&Aggregations<'_>>,
         calculated_at: Instant,
+        found: &BTreeSet<u16>,
     ) -> Self {
-        let Self(mut item) = Self::empty(profile);
+        let version = Version::fresh();
+        let encoded = ledger.encode(profile.as_str(), version.tag());
+        let mut item = empty_item(profile, &version);
         let mut insert = |name: &str, value| item.insert(name.to_owned(), value);
-        let bytes = ledger.encode(profile.as_str());
-        insert("ledger", AttributeValue::B(Blob::new(bytes)));
+        insert("ledger", AttributeValue::B(Blob::new(encoded.ledger)));
         insert("calculated_at", text(calculated_at));
         for (name, value) in figures.into_iter().flat_map(native_figures) {
             insert(name, value);
@@ -152,17 +181,35 @@ impl DerivedItem {
                 insert("set_aside_more", AttributeValue::Bool(true));
             }
         }
-        Self(item)
+        let puts = encoded.archive.into_iter().map(|archive| {
+            let mut item = key(&profile.partition(), SortKey::Archive(archive.year));
+            item.insert("tag".to_owned(), text(archive.tag));
+            item.insert(
+                "days".to_owned(),
+                AttributeValue::B(Blob::new(archive.days)),
+            );
+            item
+        });
+        Self {
+            item,
+            puts: puts.collect(),
+            deletes: found.difference(&encoded.years).copied().collect(),
+        }
     }
 
-    /// The version under which the item will be stored.
-    pub(crate) fn version(&self) -> Version {
-        Version(self.0.get("version").cloned())
+    /// How many bytes the derived item has.
+    pub(crate) fn bytes(&self) -> usize {
+        map_size(&self.item)
     }
 
-    /// Whether DynamoDB would refuse the item, or `incomplete` beside it.
-    pub(crate) fn is_too_large(&self) -> bool {
-        map_size(&self.0) > MAX_ITEM_BYTES - INCOMPLETE_BYTES
+    /// Whether DynamoDB takes all of it, and `incomplete` beside the derived item.
+    pub(crate) fn fits(&self) -> bool {
+        let puts = self.puts.iter().map(map_size);
+        let actions = 1 + self.puts.len() + self.deletes.len();
+        self.bytes() <= MAX_ITEM_BYTES - INCOMPLETE_BYTES
+            && puts.clone().all(|bytes| bytes <= MAX_ITEM_BYTES)
+            && actions <= MAX_TRANSACTION_ACTIONS
+            && self.bytes() + puts.sum::<usize>() <= MAX_TRANSACTION_BYTES
     }
 }
 

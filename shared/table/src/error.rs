@@ -1,6 +1,8 @@
 //! What can go wrong with the table.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::error::TransactionCanceledException;
+use calculation::ArchiveError;
 
 /// Why a read or a write of the table failed.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +22,9 @@ pub enum TableError {
     /// Other writers were faster, time and again.
     #[error("lost {0} races for the derived item")]
     LostRaces(u32),
+    /// The archive items that were read do not belong to the derived item, time and again.
+    #[error("the archive cannot be read")]
+    Archive(#[source] ArchiveError),
     /// A location record cannot be rendered.
     #[error("a location record cannot be rendered")]
     Location(#[source] serde_json::Error),
@@ -40,26 +45,42 @@ impl TableError {
     /// Whether DynamoDB had no capacity: worth trying again a little later.
     pub fn is_throttled(&self) -> bool {
         match self {
-            Self::Request { source, .. } => matches!(
-                source.code(),
-                Some(
-                    "ProvisionedThroughputExceededException"
-                        | "RequestLimitExceeded"
-                        | "ThrottlingException"
-                )
-            ),
+            Self::Request { source, .. } => match &**source {
+                aws_sdk_dynamodb::Error::TransactionCanceledException(cancelled) => {
+                    reasons(cancelled).any(|code| THROTTLED.contains(&code))
+                }
+                source => source.code().is_some_and(|code| THROTTLED.contains(&code)),
+            },
             Self::Unprocessed(_) => true,
-            Self::LostRaces(_) | Self::Location(_) => false,
+            Self::LostRaces(_) | Self::Archive(_) | Self::Location(_) => false,
         }
     }
 }
+
+/// What DynamoDB says when it has no capacity, of a request and of an action of a cancelled transaction.
+const THROTTLED: [&str; 5] = [
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ThrottlingException",
+    "ProvisionedThroughputExceeded",
+    "ThrottlingError",
+];
 
 /// Whether another writer was faster: the condition of a write failed, or a transaction holds the item.
 pub(crate) fn is_lost_race<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     matches!(
         code(error),
-        Some("ConditionalCheckFailedException" | "TransactionConflictException")
+        Some(
+            "ConditionalCheckFailedException"
+                | "TransactionConflictException"
+                | "TransactionInProgressException"
+        )
     )
+}
+
+/// Whether another writer was faster than a transaction: it was cancelled for a condition or a conflict.
+pub(crate) fn is_lost_transaction(cancelled: &TransactionCanceledException) -> bool {
+    reasons(cancelled).any(|code| matches!(code, "ConditionalCheckFailed" | "TransactionConflict"))
 }
 
 /// Whether DynamoDB refused an item for its size. It tells so by its message alone.
@@ -67,8 +88,27 @@ pub(crate) fn is_too_large<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool
     let message = error
         .as_service_error()
         .and_then(ProvideErrorMetadata::message);
-    code(error) == Some("ValidationException")
-        && message.is_some_and(|message| message.contains("Item size"))
+    code(error) == Some("ValidationException") && message.is_some_and(tells_of_size)
+}
+
+/// The same of an item in a transaction.
+pub(crate) fn is_too_large_transaction(cancelled: &TransactionCanceledException) -> bool {
+    let reasons = cancelled.cancellation_reasons();
+    reasons.iter().any(|reason| {
+        reason.code() == Some("ValidationError") && reason.message().is_some_and(tells_of_size)
+    })
+}
+
+fn tells_of_size(message: &str) -> bool {
+    message.contains("Item size") || message.contains("item size")
+}
+
+/// Why the actions of a transaction were cancelled.
+fn reasons(cancelled: &TransactionCanceledException) -> impl Iterator<Item = &str> {
+    cancelled
+        .cancellation_reasons()
+        .iter()
+        .filter_map(|reason| reason.code())
 }
 
 fn code<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<&str> {

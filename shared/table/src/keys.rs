@@ -20,6 +20,7 @@ const ADDRESS: &str = "ADDRESS#";
 const TRANSACTION: &str = "TXN#";
 const LOCATION: &str = "LOCATION";
 const DERIVED: &str = "AGG";
+const ARCHIVE: &str = "AGG#";
 
 /// The id of a profile: 1 to 128 characters out of `A-Z a-z 0-9 - _ . : @ +`, not dots alone.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -156,6 +157,8 @@ pub enum SortKey<'a> {
     Location,
     /// A profile's derived item.
     Derived,
+    /// The archive item that holds the closed days of a year, 1 to 9999, and of earlier ones if it is the first.
+    Archive(u16),
 }
 
 impl<'a> SortKey<'a> {
@@ -166,6 +169,10 @@ impl<'a> SortKey<'a> {
             LOCATION => return Some(Self::Location),
             DERIVED => return Some(Self::Derived),
             _ => {}
+        }
+        if let Some(year) = text.strip_prefix(ARCHIVE) {
+            let is_year = year.len() == 4 && year.bytes().all(|digit| digit.is_ascii_digit());
+            return year.parse().ok().filter(|_| is_year).map(Self::Archive);
         }
         if let Some(id) = text.strip_prefix(ADDRESS) {
             return Some(Self::Address(id));
@@ -180,7 +187,7 @@ impl<'a> SortKey<'a> {
             Self::Profile => Some(SourceKey::Profile),
             Self::Address(id) => Some(SourceKey::Address(id)),
             Self::Transaction(key) => Some(SourceKey::Transaction(key)),
-            Self::Location | Self::Derived => None,
+            Self::Location | Self::Derived | Self::Archive(_) => None,
         }
     }
 }
@@ -203,6 +210,7 @@ impl fmt::Display for SortKey<'_> {
             Self::Transaction(key) => write!(formatter, "{TRANSACTION}{key}"),
             Self::Location => formatter.write_str(LOCATION),
             Self::Derived => formatter.write_str(DERIVED),
+            Self::Archive(year) => write!(formatter, "{ARCHIVE}{year:04}"),
         }
     }
 }
@@ -215,6 +223,11 @@ pub(crate) fn addresses_prefix() -> String {
 /// What the sort keys of all transactions of a date begin with.
 pub(crate) fn date_prefix(date: NaiveDate) -> String {
     SortKey::Transaction(TransactionKey::Malformed(&date.to_string())).to_string()
+}
+
+/// What the sort keys of all archive items begin with.
+pub(crate) fn archive_prefix() -> String {
+    ARCHIVE.to_owned()
 }
 
 /// The profile and the part of it that a changed key belongs to; `None` for a key that is no source item of a profile:
@@ -319,6 +332,8 @@ mod tests {
             "TXN#",
             "LOCATION",
             "AGG",
+            "AGG#0001",
+            "AGG#2026",
         ] {
             assert_eq!(SortKey::parse(sk).unwrap().to_string(), sk);
         }
@@ -346,6 +361,9 @@ mod tests {
         }
         for (pk, sk) in [
             ("PROFILE#a", "AGG"),
+            ("PROFILE#a", "AGG#2026"),
+            ("PROFILE#a", "AGG#26"),
+            ("PROFILE#a", "AGG#+026"),
             ("PROFILE#a", "NOTE"),
             ("PROFILE#a", "PROFILE#x"),
             ("PROFILE#a", "ADDRESS"),

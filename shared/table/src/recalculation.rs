@@ -12,11 +12,11 @@
 
 use std::collections::BTreeSet;
 
-use calculation::{Currency, Instant, Ledger, Locations, Part, evaluate};
+use calculation::{Closing, Currency, Instant, Ledger, Locations, Part, evaluate};
 use chrono::{DateTime, Timelike, Utc};
 
 use crate::back_off::back_off;
-use crate::derived::{Derived, DerivedItem, StoredLedger, TOO_LARGE};
+use crate::derived::{Derived, Replacement, StoredLedger, TOO_LARGE, Version};
 use crate::error::TableError;
 use crate::keys::ProfileId;
 use crate::store::{Consistency, Table, Write};
@@ -31,14 +31,17 @@ pub struct Settings {
     pub currency: Option<Currency>,
     /// Whether the figures of the day are stored beside the ledger, for people who look at the table and for exports.
     pub store_figures: bool,
+    /// When days are closed.
+    pub closing: Closing,
 }
 
 impl Default for Settings {
-    /// No currency; figures are stored.
+    /// No currency; figures are stored; days are closed when it pays.
     fn default() -> Self {
         Self {
             currency: None,
             store_figures: true,
+            closing: Closing::default(),
         }
     }
 }
@@ -81,6 +84,7 @@ pub async fn recalculate(
     changed: &BTreeSet<Part>,
     now: impl Fn() -> DateTime<Utc>,
 ) -> Result<Outcome, TableError> {
+    let mut mismatched = None;
     for lost_races in 0..MAX_LOST_RACES {
         if lost_races > 0 {
             back_off(lost_races).await;
@@ -93,81 +97,187 @@ pub async fn recalculate(
                 None => continue,
             },
         };
-        let ledger = calculate(
+        let version = derived.version.clone();
+        // An archive that does not belong to the derived item was replaced in between, or never belonged to it.
+        let trusts_archive = mismatched.as_ref() != Some(&version);
+        let attempt = Attempt {
             table,
             settings,
             profile,
-            changed,
-            derived.ledger,
-            derived.incomplete,
-        )
-        .await?;
-        let (mut write, mut written) = if ledger.is_empty() {
-            (
-                table.delete(profile, &derived.version).await?,
-                Written::Deleted,
-            )
-        } else {
-            let item = derived_item(settings, profile, &ledger, now());
-            (table.put(item, &derived.version).await?, Written::Put)
+            now: now(),
         };
-        if write == Write::TooLarge {
-            write = table
-                .put_incomplete(profile, TOO_LARGE, &derived.version)
-                .await?;
-            written = Written::Incomplete;
-        }
+        let calculated = attempt.calculate(derived, changed, trusts_archive).await?;
+        let Some(calculated) = calculated else {
+            mismatched = Some(version);
+            continue;
+        };
+        let set_aside = calculated.ledger.set_aside_count();
+        let Some((write, written)) = attempt.write(calculated, &version).await? else {
+            mismatched = Some(version);
+            continue;
+        };
         if write == Write::Done {
             return Ok(Outcome {
                 written,
                 lost_races,
-                set_aside: ledger.set_aside_count(),
+                set_aside,
             });
         }
     }
     Err(TableError::LostRaces(MAX_LOST_RACES))
 }
 
-/// The ledger of what the table holds: the stored one with the changed parts folded again from nothing, or one from
-/// everything if there is none to build on.
-async fn calculate(
-    table: &Table,
-    settings: &Settings,
-    profile: &ProfileId,
-    changed: &BTreeSet<Part>,
-    stored: StoredLedger,
-    incomplete: Option<String>,
-) -> Result<Ledger, TableError> {
-    if let StoredLedger::Usable(mut ledger) = stored
-        && incomplete.is_none()
-        && ledger.currency() == settings.currency
-    {
-        for fold in table.parts(profile, changed, settings.currency).await? {
-            ledger.replace(fold);
-        }
-        if !ledger.needs_everything() {
-            return Ok(*ledger);
-        }
-    }
-    table.rebuild(profile, settings.currency).await
+/// One try to bring a derived item up to date.
+struct Attempt<'a> {
+    table: &'a Table,
+    settings: &'a Settings,
+    profile: &'a ProfileId,
+    now: DateTime<Utc>,
 }
 
-/// The item of a ledger, with the figures of today if they are stored. They need no location's record.
-fn derived_item(
-    settings: &Settings,
-    profile: &ProfileId,
-    ledger: &Ledger,
-    now: DateTime<Utc>,
-) -> DerivedItem {
-    let today = now.date_naive();
-    let locations = Locations::new();
-    let document = evaluate(ledger, profile.as_str(), today, &locations);
-    let calculated_at = Instant {
-        date: today,
-        second: now.time().num_seconds_from_midnight(),
-    };
-    let figures = document.as_ref().filter(|_| settings.store_figures);
-    DerivedItem::new(profile, ledger, figures, calculated_at)
+/// The ledger of what the table holds now.
+struct Calculated {
+    ledger: Ledger,
+    /// The years of all archive items that were found or that the ledger names.
+    archive: BTreeSet<u16>,
+    /// Whether the archive items were read, and so all of them are known.
+    has_read_archive: bool,
+}
+
+impl Attempt<'_> {
+    /// The stored ledger with the changed parts folded again from nothing, or one from everything if there is none to build
+    /// on. `None`: the archive does not belong to the ledger.
+    async fn calculate(
+        &self,
+        derived: Derived,
+        changed: &BTreeSet<Part>,
+        trusts_archive: bool,
+    ) -> Result<Option<Calculated>, TableError> {
+        let currency = self.settings.currency;
+        let stored = match derived.ledger {
+            StoredLedger::Usable(ledger) => Some(*ledger),
+            StoredLedger::None | StoredLedger::Unusable(_) => None,
+        };
+        let is_usable = |ledger: &Ledger| {
+            trusts_archive && derived.incomplete.is_none() && ledger.currency() == currency
+        };
+        if let Some(ledger) = stored.clone().filter(is_usable) {
+            let mut calculated = Calculated {
+                archive: years_of(&ledger),
+                ledger,
+                has_read_archive: false,
+            };
+            if calculated.ledger.parts_need_archive(changed)
+                && !self.take_in(&mut calculated).await?
+            {
+                return Ok(None);
+            }
+            for fold in self.table.parts(self.profile, changed, currency).await? {
+                calculated.ledger.replace(fold);
+            }
+            if !calculated.ledger.needs_everything() {
+                return Ok(Some(calculated));
+            }
+        }
+        let (mut ledger, found) = self.table.rebuild(self.profile, currency).await?;
+        let mut archive = found.years;
+        if let Some(stored) = stored {
+            archive.extend(years_of(&stored));
+            ledger.keep_archive_of(&stored, self.profile.as_str(), found.items);
+        }
+        Ok(Some(Calculated {
+            ledger,
+            archive,
+            has_read_archive: true,
+        }))
+    }
+
+    /// Reads the archive, if it was not read yet, and gives the ledger its closed days. Tells whether they belong to it.
+    async fn take_in(&self, calculated: &mut Calculated) -> Result<bool, TableError> {
+        if calculated.has_read_archive {
+            return Ok(true);
+        }
+        let found = self.table.archive(self.profile, Consistency::Strong);
+        let found = found.await?;
+        calculated.archive.extend(found.years);
+        calculated.has_read_archive = true;
+        let taken = calculated
+            .ledger
+            .take_in(self.profile.as_str(), found.items);
+        Ok(taken.is_ok())
+    }
+
+    /// Writes the ledger in the place of what is stored under the version that was read. `None`: the archive does not belong
+    /// to the ledger.
+    async fn write(
+        &self,
+        mut calculated: Calculated,
+        read: &Version,
+    ) -> Result<Option<(Write, Written)>, TableError> {
+        if calculated.ledger.is_empty() {
+            if !self.take_in(&mut calculated).await? {
+                return Ok(None);
+            }
+            let write = self.table.delete(self.profile, &calculated.archive, read);
+            return Ok(Some((write.await?, Written::Deleted)));
+        }
+        let mut replacement = self.replacement(&calculated);
+        if self.is_to_close(&calculated.ledger, &replacement) {
+            if !self.take_in(&mut calculated).await? {
+                return Ok(None);
+            }
+            // Also without closing: what was found of the archive and does not belong to it is deleted.
+            replacement = self.replacement(&calculated);
+            let (closing, today) = (&self.settings.closing, self.now.date_naive());
+            calculated.ledger.close(closing, today);
+            let closed = self.replacement(&calculated);
+            // A closing that would pass a limit is not done.
+            if closed.fits() {
+                replacement = closed;
+            }
+        }
+        let write = self.table.replace(self.profile, replacement, read).await?;
+        if write != Write::TooLarge {
+            return Ok(Some((write, Written::Put)));
+        }
+        let write = self.table.put_incomplete(self.profile, TOO_LARGE, read);
+        Ok(Some((write.await?, Written::Incomplete)))
+    }
+
+    /// Whether enough days are old enough for an item that is no longer small, or any for one that is too large.
+    fn is_to_close(&self, ledger: &Ledger, replacement: &Replacement) -> bool {
+        let closing = &self.settings.closing;
+        let old = || ledger.closable(closing, self.now.date_naive());
+        (replacement.bytes() > closing.bytes && old() >= closing.days)
+            || (!replacement.fits() && old() > 0)
+    }
+
+    /// What is to be written of a ledger, with the figures of today if they are stored. They need no location's record, and
+    /// are left out when they would need the archive.
+    fn replacement(&self, calculated: &Calculated) -> Replacement {
+        let ledger = &calculated.ledger;
+        let today = self.now.date_naive();
+        let locations = Locations::new();
+        let document = evaluate(ledger, self.profile.as_str(), today, &locations);
+        let document = document.ok().flatten();
+        let calculated_at = Instant {
+            date: today,
+            second: self.now.time().num_seconds_from_midnight(),
+        };
+        let figures = document.as_ref().filter(|_| self.settings.store_figures);
+        Replacement::new(
+            self.profile,
+            ledger,
+            figures,
+            calculated_at,
+            &calculated.archive,
+        )
+    }
+}
+
+/// The years of the archive items that a ledger names.
+fn years_of(ledger: &Ledger) -> BTreeSet<u16> {
+    ledger.archive().map(|(year, _)| year).collect()
 }
 
 #[cfg(test)]

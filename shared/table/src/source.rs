@@ -1,20 +1,20 @@
-//! Reads of source items, strongly consistent and to the last page.
+//! Reads of source items and of archive items, to the last page.
 
 use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use calculation::{Currency, Fold, Item, Ledger, Part, Rebuild, SourceKey, TransactionKey, Value};
+use calculation::{ArchiveItem, Currency, Fold, Ledger, Part, Rebuild, Tag, TransactionKey};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::attributes::plain_item;
 use crate::error::TableError;
-use crate::keys::{ProfileId, SortKey, addresses_prefix, date_prefix};
-use crate::store::{Table, key};
+use crate::keys::{ProfileId, SortKey, addresses_prefix, archive_prefix, date_prefix};
+use crate::store::{Consistency, Table, key};
 
 /// Parts of a profile that are read side by side.
 const PARTS_SIDE_BY_SIDE: usize = 4;
-/// The attributes of source items that figures depend on; names are aliased, since some are reserved words.
-const SOURCE_ATTRIBUTES: [&str; 14] = [
+/// The attributes that are read, of source items and of archive items; names are aliased, since some are reserved words.
+const ATTRIBUTES: [&str; 16] = [
     "sk",
     "total",
     "currency",
@@ -29,6 +29,8 @@ const SOURCE_ATTRIBUTES: [&str; 14] = [
     "country",
     "iso",
     "is_default",
+    "tag",
+    "days",
 ];
 
 impl Table {
@@ -60,20 +62,31 @@ impl Table {
         currency: Option<Currency>,
     ) -> Result<Fold, TableError> {
         let mut fold = Fold::new(part.clone(), currency);
-        let each = |key: SourceKey<'_>, item: &Item| fold.add(key, item);
+        let each = |key: SortKey<'_>, item| {
+            if let Some(key) = key.source() {
+                fold.add(key, &plain_item(item));
+            }
+        };
         match part {
             Part::Profile => self.source_item(profile, SortKey::Profile, each).await?,
             Part::Undated(key) => {
                 let key = SortKey::Transaction(TransactionKey::Malformed(key));
                 self.source_item(profile, key, each).await?;
             }
-            Part::Addresses => self.query(profile, Some(addresses_prefix()), each).await?,
-            Part::Date(date) => self.query(profile, Some(date_prefix(*date)), each).await?,
+            Part::Addresses => {
+                self.query(profile, Some(addresses_prefix()), Consistency::Strong, each)
+                    .await?
+            }
+            Part::Date(date) => {
+                self.query(profile, Some(date_prefix(*date)), Consistency::Strong, each)
+                    .await?
+            }
         }
         Ok(fold)
     }
 
-    /// Reads everything that is stored of a profile, strongly consistent, to the last page, and folds it.
+    /// Reads everything that is stored of a profile, strongly consistent, to the last page: its source items folded, and the
+    /// archive items that there are.
     ///
     /// # Errors
     ///
@@ -82,11 +95,39 @@ impl Table {
         &self,
         profile: &ProfileId,
         currency: Option<Currency>,
-    ) -> Result<Ledger, TableError> {
+    ) -> Result<(Ledger, Archive), TableError> {
         let mut rebuild = Rebuild::new(currency);
-        self.query(profile, None, |key, item| rebuild.add(key, item))
-            .await?;
-        Ok(rebuild.finish())
+        let mut archive = Archive::default();
+        self.query(profile, None, Consistency::Strong, |key, item| match key {
+            SortKey::Archive(year) => archive.add(year, item),
+            _ => {
+                if let Some(key) = key.source() {
+                    rebuild.add(key, &plain_item(item));
+                }
+            }
+        })
+        .await?;
+        Ok((rebuild.finish(), archive))
+    }
+
+    /// Reads a profile's archive items.
+    ///
+    /// # Errors
+    ///
+    /// A request failed.
+    pub async fn archive(
+        &self,
+        profile: &ProfileId,
+        consistency: Consistency,
+    ) -> Result<Archive, TableError> {
+        let mut archive = Archive::default();
+        self.query(profile, Some(archive_prefix()), consistency, |key, item| {
+            if let SortKey::Archive(year) = key {
+                archive.add(year, item);
+            }
+        })
+        .await?;
+        Ok(archive)
     }
 
     /// Hands on the one source item with this key, if it is stored.
@@ -94,9 +135,9 @@ impl Table {
         &self,
         profile: &ProfileId,
         sort_key: SortKey<'_>,
-        each: impl FnMut(SourceKey<'_>, &Item),
+        each: impl FnMut(SortKey<'_>, Attributes),
     ) -> Result<(), TableError> {
-        let (projection, names) = source_projection();
+        let (projection, names) = projection();
         let answer = self
             .client
             .get_item()
@@ -112,22 +153,23 @@ impl Table {
         Ok(())
     }
 
-    /// Hands on the source items of a profile, of those whose sort key begins with `prefix`, in the order of their sort
-    /// keys and page by page: no more than one page is held in memory.
+    /// Hands on the items of a profile, of those whose sort key begins with `prefix`, in the order of their sort keys and
+    /// page by page: no more than one page is held in memory.
     async fn query(
         &self,
         profile: &ProfileId,
         prefix: Option<String>,
-        mut each: impl FnMut(SourceKey<'_>, &Item),
+        consistency: Consistency,
+        mut each: impl FnMut(SortKey<'_>, Attributes),
     ) -> Result<(), TableError> {
-        let (projection, mut names) = source_projection();
+        let (projection, mut names) = projection();
         names.insert("#pk".to_owned(), "pk".to_owned());
         let partition = AttributeValue::S(profile.partition().to_string());
         let mut query = self
             .client
             .query()
             .table_name(&*self.name)
-            .consistent_read(true)
+            .consistent_read(consistency == Consistency::Strong)
             .expression_attribute_values(":pk", partition);
         query = match prefix {
             None => query.key_condition_expression("#pk = :pk"),
@@ -148,27 +190,55 @@ impl Table {
     }
 }
 
-/// Hands on those items that are source items, with their keys.
-fn hand_on(
-    items: impl IntoIterator<Item = HashMap<String, AttributeValue>>,
-    mut each: impl FnMut(SourceKey<'_>, &Item),
-) {
-    for item in items {
-        let item = plain_item(item);
-        let key = item.get("sk").and_then(Value::as_text);
-        if let Some(key) = key.and_then(SortKey::parse).and_then(SortKey::source) {
-            each(key, &item);
+/// An item as the SDK gives it.
+type Attributes = HashMap<String, AttributeValue>;
+
+/// The archive items of a profile, as they were found.
+#[derive(Debug, Default)]
+pub struct Archive {
+    /// Those that can be read.
+    pub items: Vec<ArchiveItem>,
+    /// The years of all of them.
+    pub(crate) years: BTreeSet<u16>,
+}
+
+impl Archive {
+    fn add(&mut self, year: u16, mut item: Attributes) {
+        self.years.insert(year);
+        let tag = match item.remove("tag") {
+            Some(AttributeValue::S(tag)) => Tag::parse(&tag),
+            _ => None,
+        };
+        // One that cannot be read belongs to no ledger.
+        if let (Some(tag), Some(AttributeValue::B(days))) = (tag, item.remove("days")) {
+            let days = days.into_inner();
+            self.items.push(ArchiveItem { year, tag, days });
         }
     }
 }
 
-/// The projection of [`SOURCE_ATTRIBUTES`] and the names behind its aliases.
-fn source_projection() -> (String, HashMap<String, String>) {
-    let aliases = SOURCE_ATTRIBUTES.map(|name| format!("#{name}"));
+/// Hands on the items whose sort key is one of the table's.
+fn hand_on(
+    items: impl IntoIterator<Item = Attributes>,
+    mut each: impl FnMut(SortKey<'_>, Attributes),
+) {
+    for item in items {
+        let Some(AttributeValue::S(text)) = item.get("sk").cloned() else {
+            continue;
+        };
+        if let Some(key) = SortKey::parse(&text) {
+            each(key, item);
+        }
+    }
+}
+
+/// The projection of [`ATTRIBUTES`] and the names behind its aliases.
+fn projection() -> (String, HashMap<String, String>) {
+    let aliases = ATTRIBUTES.map(|name| format!("#{name}"));
     let names = aliases
         .iter()
         .cloned()
-        .zip(SOURCE_ATTRIBUTES.map(str::to_owned))
+        .zip(ATTRIBUTES.map(str::to_owned))
         .collect();
     (aliases.join(", "), names)
 }

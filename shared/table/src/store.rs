@@ -1,14 +1,18 @@
 //! The table, and the requests for derived items: their read and their one conditional write.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
+use uuid::Uuid;
 
-use crate::derived::{DERIVED_ATTRIBUTES, Derived, DerivedItem, Version};
-use crate::error::{TableError, is_lost_race, is_too_large};
+use crate::derived::{DERIVED_ATTRIBUTES, Derived, Replacement, Version, empty_item};
+use crate::error::{
+    TableError, is_lost_race, is_lost_transaction, is_too_large, is_too_large_transaction,
+};
 use crate::keys::{self, ProfileId, SortKey};
 
 /// A handle on the table; cloning it is cheap.
@@ -82,13 +86,12 @@ impl Table {
         &self,
         profile: &ProfileId,
     ) -> Result<Option<Version>, TableError> {
-        let item = DerivedItem::empty(profile);
-        let version = item.version();
+        let version = Version::fresh();
         let answer = self
             .client
             .put_item()
             .table_name(&*self.name)
-            .set_item(Some(item.0))
+            .set_item(Some(empty_item(profile, &version)))
             .condition_expression("attribute_not_exists(#pk)")
             .expression_attribute_names("#pk", "pk")
             .send()
@@ -99,27 +102,46 @@ impl Table {
         })
     }
 
-    /// Puts the derived item, on condition that the stored one still has the version that was read.
+    /// Replaces the derived item and what changes of its archive, all or nothing, on condition that the stored item still
+    /// has the version that was read.
     ///
     /// # Errors
     ///
-    /// The request failed for another reason than its condition or the item's size.
-    pub(crate) async fn put(&self, item: DerivedItem, read: &Version) -> Result<Write, TableError> {
-        if item.is_too_large() {
+    /// The request failed for another reason than its condition or an item's size.
+    pub(crate) async fn replace(
+        &self,
+        profile: &ProfileId,
+        replacement: Replacement,
+        read: &Version,
+    ) -> Result<Write, TableError> {
+        if !replacement.fits() {
             return Ok(Write::TooLarge);
         }
         let (condition, values) = read.condition();
-        let answer = self
-            .client
-            .put_item()
+        if replacement.puts.is_empty() && replacement.deletes.is_empty() {
+            let answer = self
+                .client
+                .put_item()
+                .table_name(&*self.name)
+                .set_item(Some(replacement.item))
+                .condition_expression(condition)
+                .expression_attribute_names("#version", "version")
+                .set_expression_attribute_values(values)
+                .send()
+                .await;
+            return outcome("PutItem", answer);
+        }
+        let derived = Put::builder()
             .table_name(&*self.name)
-            .set_item(Some(item.0))
+            .set_item(Some(replacement.item))
             .condition_expression(condition)
             .expression_attribute_names("#version", "version")
             .set_expression_attribute_values(values)
-            .send()
-            .await;
-        outcome("PutItem", answer)
+            .build()
+            .map_err(TableError::request("TransactWriteItems"))?;
+        let derived = TransactWriteItem::builder().put(derived).build();
+        self.transact(profile, derived, replacement.puts, replacement.deletes)
+            .await
     }
 
     /// Says on the stored derived item why it is not what the table holds, on condition that it still has the version that
@@ -135,6 +157,10 @@ impl Table {
         read: &Version,
     ) -> Result<Write, TableError> {
         let (condition, values) = read.condition();
+        let Version(fresh) = Version::fresh();
+        let mut values = values.unwrap_or_default();
+        values.insert(":reason".to_owned(), AttributeValue::S(reason.to_owned()));
+        values.extend(fresh.map(|fresh| (":fresh".to_owned(), fresh)));
         let answer = self
             .client
             .update_item()
@@ -144,15 +170,14 @@ impl Table {
             .condition_expression(condition)
             .expression_attribute_names("#incomplete", "incomplete")
             .expression_attribute_names("#version", "version")
-            .set_expression_attribute_values(values)
-            .expression_attribute_values(":reason", AttributeValue::S(reason.to_owned()))
-            .expression_attribute_values(":fresh", Version::fresh())
+            .set_expression_attribute_values(Some(values))
             .send()
             .await;
         outcome("UpdateItem", answer)
     }
 
-    /// Deletes the derived item, on condition that the stored one still has the version that was read.
+    /// Deletes the derived item and archive items, all or nothing, on condition that the stored item still has the version
+    /// that was read.
     ///
     /// # Errors
     ///
@@ -160,20 +185,78 @@ impl Table {
     pub(crate) async fn delete(
         &self,
         profile: &ProfileId,
+        archive: &BTreeSet<u16>,
         read: &Version,
     ) -> Result<Write, TableError> {
         let (condition, values) = read.condition();
-        let answer = self
-            .client
-            .delete_item()
+        if archive.is_empty() {
+            let answer = self
+                .client
+                .delete_item()
+                .table_name(&*self.name)
+                .set_key(Some(derived_key(profile)))
+                .condition_expression(condition)
+                .expression_attribute_names("#version", "version")
+                .set_expression_attribute_values(values)
+                .send()
+                .await;
+            return outcome("DeleteItem", answer);
+        }
+        let derived = Delete::builder()
             .table_name(&*self.name)
             .set_key(Some(derived_key(profile)))
             .condition_expression(condition)
             .expression_attribute_names("#version", "version")
             .set_expression_attribute_values(values)
+            .build()
+            .map_err(TableError::request("TransactWriteItems"))?;
+        let derived = TransactWriteItem::builder().delete(derived).build();
+        self.transact(profile, derived, Vec::new(), archive.clone())
+            .await
+    }
+
+    /// Writes the derived item and archive items in one transaction: no archive item is ever written but with a new version of
+    /// the derived item, so what was read of the archive is that of the version that was read, if the version still holds.
+    async fn transact(
+        &self,
+        profile: &ProfileId,
+        derived: TransactWriteItem,
+        puts: Vec<HashMap<String, AttributeValue>>,
+        deletes: BTreeSet<u16>,
+    ) -> Result<Write, TableError> {
+        let mut actions = vec![derived];
+        for item in puts {
+            let put = Put::builder().table_name(&*self.name).set_item(Some(item));
+            let put = put.build();
+            let put = put.map_err(TableError::request("TransactWriteItems"))?;
+            actions.push(TransactWriteItem::builder().put(put).build());
+        }
+        for year in deletes {
+            let key = key(profile, SortKey::Archive(year));
+            let delete = Delete::builder().table_name(&*self.name).set_key(Some(key));
+            let delete = delete.build();
+            let delete = delete.map_err(TableError::request("TransactWriteItems"))?;
+            actions.push(TransactWriteItem::builder().delete(delete).build());
+        }
+        // The SDK sends it again under the same token when a reply is lost, so the transaction takes effect once.
+        let answer = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(actions))
+            .client_request_token(Uuid::new_v4().to_string())
             .send()
             .await;
-        outcome("DeleteItem", answer)
+        if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+            answer.as_ref().err().and_then(SdkError::as_service_error)
+        {
+            if is_lost_transaction(cancelled) {
+                return Ok(Write::LostRace);
+            }
+            if is_too_large_transaction(cancelled) {
+                return Ok(Write::TooLarge);
+            }
+        }
+        outcome("TransactWriteItems", answer)
     }
 }
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use calculation::{Ledger, Part, parse_date};
+use calculation::{Ledger, Part, Tag, parse_date};
 use chrono::Utc;
 use end_to_end_tests::{Engine, TABLE, answer, body, hooked_client, operation};
 use peak_alloc::PeakAlloc;
@@ -42,7 +42,8 @@ fn page(number: usize, pages: usize) -> Value {
 fn answered(operation: &str, request: &str, pages: usize) -> HttpResponse {
     let answered = match operation {
         "GetItem" => {
-            let ledger = BASE64_STANDARD.encode(Ledger::new(None).encode("p"));
+            let ledger =
+                BASE64_STANDARD.encode(Ledger::new(None).encode("p", Tag::default()).ledger);
             json!({"Item": {"version": {"S": "v"}, "ledger": {"B": ledger}}})
         }
         "Query" => {

@@ -49,10 +49,20 @@ struct DayRow {
 
 /// The shops at a location on one day, as they are stored.
 #[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
-struct VisitRow {
+pub(crate) struct VisitRow {
     location: u64,
     shops: u64,
     unnamed: u64,
+}
+
+impl VisitRow {
+    pub(crate) fn visits(&self, locations: usize) -> Result<Visits, LedgerError> {
+        Ok(Visits {
+            location: within(self.location, locations)?,
+            shops: self.shops,
+            unnamed: self.unnamed,
+        })
+    }
 }
 
 const DAY_COLUMNS: [Column<DayRow>; 11] = [
@@ -69,7 +79,7 @@ const DAY_COLUMNS: [Column<DayRow>; 11] = [
     |row| &mut row.first_shop,
 ];
 
-const VISIT_COLUMNS: [Column<VisitRow>; 3] = [
+pub(crate) const VISIT_COLUMNS: [Column<VisitRow>; 3] = [
     |row| &mut row.location,
     |row| &mut row.shops,
     |row| &mut row.unnamed,
@@ -119,7 +129,7 @@ fn rows_of(
     let mut day_brands = Vec::new();
     let mut rows = Vec::with_capacity(days.len());
     for day in days {
-        let of_day = visit_rows(day, locations);
+        let of_day = visit_rows(&day.visits, locations);
         let above = scaled(day.net, scale).saturating_sub(least);
         let (net_low, net_high) = halves(above.cast_unsigned());
         rows.push(DayRow {
@@ -161,10 +171,9 @@ pub(crate) fn columns_of(days: &[Day], locations: &Names<'_>, brands: &Names<'_>
     columns
 }
 
-/// The visits of a day, sorted by the location's number.
-fn visit_rows(day: &Day, locations: &Names<'_>) -> Vec<VisitRow> {
-    let mut rows: Vec<VisitRow> = day
-        .visits
+/// The visits of a day as they are stored, sorted by the location's number.
+pub(crate) fn visit_rows(visits: &[Visits], locations: &Names<'_>) -> Vec<VisitRow> {
+    let mut rows: Vec<VisitRow> = visits
         .iter()
         .map(|visits| VisitRow {
             location: locations.number(visits.location),
@@ -212,21 +221,21 @@ fn net_of(least: i128, above: u128, scale: u8) -> Result<Money, LedgerError> {
 }
 
 /// The sign folded into the lowest bit.
-fn zigzag(number: i128) -> u128 {
+pub(crate) fn zigzag(number: i128) -> u128 {
     (number.wrapping_shl(1) ^ number.wrapping_shr(127)).cast_unsigned()
 }
 
-fn unzigzag(number: u128) -> i128 {
+pub(crate) fn unzigzag(number: u128) -> i128 {
     number.wrapping_shr(1).cast_signed() ^ (number & 1).cast_signed().wrapping_neg()
 }
 
 /// The lower and the upper 64 bits.
-fn halves(number: u128) -> (u64, u64) {
+pub(crate) fn halves(number: u128) -> (u64, u64) {
     let low = u64::try_from(number & u128::from(u64::MAX)).unwrap_or(0);
     (low, u64::try_from(number.wrapping_shr(64)).unwrap_or(0))
 }
 
-fn whole(low: u64, high: u64) -> u128 {
+pub(crate) fn whole(low: u64, high: u64) -> u128 {
     u128::from(high).wrapping_shl(64) | u128::from(low)
 }
 
@@ -259,13 +268,7 @@ pub(crate) fn read_days(
         let of_day = visits
             .by_ref()
             .take(count_of(row.locations)?)
-            .map(|visit| {
-                Ok(Visits {
-                    location: within(visit.location, locations)?,
-                    shops: visit.shops,
-                    unnamed: visit.unnamed,
-                })
-            })
+            .map(|visit| visit.visits(locations))
             .collect::<Result<SmallVec<[Visits; 1]>, LedgerError>>()?;
         let first_shop_location = match row.first_shop.checked_sub(1) {
             None => None,
@@ -308,7 +311,7 @@ fn count_of(value: u64) -> Result<usize, LedgerError> {
     usize::try_from(value).map_err(|_| LedgerError::Damaged)
 }
 
-fn second(value: u64) -> Result<u32, LedgerError> {
+pub(crate) fn second(value: u64) -> Result<u32, LedgerError> {
     u32::try_from(value)
         .ok()
         .filter(|second| *second < SECONDS_PER_DAY)
@@ -316,7 +319,7 @@ fn second(value: u64) -> Result<u32, LedgerError> {
 }
 
 /// A number that points into a dictionary of `length` names.
-fn within(value: u64, length: usize) -> Result<u32, LedgerError> {
+pub(crate) fn within(value: u64, length: usize) -> Result<u32, LedgerError> {
     u32::try_from(value)
         .ok()
         .filter(|_| value < to_u64(length))

@@ -30,7 +30,7 @@ async fn spend_all(shop: &Shop) -> Option<String> {
     };
     let today = Utc::now().date_naive();
     let locations = Locations::new();
-    let document = evaluate(&ledger, "p", today, &locations)?;
+    let document = evaluate(&ledger, "p", today, &locations).unwrap()?;
     Some(document.spend_all.to_string())
 }
 

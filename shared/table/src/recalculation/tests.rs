@@ -78,24 +78,28 @@ impl Shop {
             .unwrap();
     }
 
-    /// The ledger is what a calculation from nothing gives.
+    /// What is stored says what a calculation from nothing says, and nothing but that is stored.
     pub(super) async fn assert_exact(&self) {
-        let Some(Derived {
-            ledger: StoredLedger::Usable(ledger),
-            ..
-        }) = self
-            .table
-            .derived(&self.profile, Consistency::Strong)
-            .await
-            .unwrap()
-        else {
-            panic!("no usable ledger");
-        };
-        assert_eq!(ledger.encode("p"), self.rebuilt().await.encode("p"));
+        assert!(is_exact(&self.table, &self.profile).await);
     }
+}
 
-    async fn rebuilt(&self) -> Ledger {
-        self.table.rebuild(&self.profile, None).await.unwrap()
+/// Whether what is stored of a profile says what a calculation from nothing says, and nothing but that is stored.
+pub(super) async fn is_exact(table: &Table, profile: &ProfileId) -> bool {
+    let (truth, found) = table.rebuild(profile, None).await.unwrap();
+    match table.derived(profile, Consistency::Strong).await.unwrap() {
+        None => truth.is_empty() && found.years.is_empty(),
+        Some(Derived {
+            ledger: StoredLedger::Usable(mut ledger),
+            incomplete: None,
+            ..
+        }) => {
+            let named = years_of(&ledger);
+            named == found.years
+                && ledger.take_in(profile.as_str(), found.items).is_ok()
+                && ledger.content() == truth.content()
+        }
+        Some(_) => false,
     }
 }
 

@@ -1,0 +1,325 @@
+//! Closed days: which days leave the ledger's own item, and what the ledger keeps of them.
+//!
+//! A ledger has every day from its date `since` on. The days before it are closed: they are in archive items by year, and the
+//! ledger knows only a summary of them, the [`Past`], and which archive items there are. A question whose windows reach
+//! back before `since`, and a change before it, take the archive in first.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use chrono::{Datelike, NaiveDate};
+
+use crate::date::{Instant, months_before};
+use crate::day::{Channels, Day, Visits};
+use crate::ledger::Ledger;
+use crate::money::Money;
+use crate::part::Part;
+use crate::sums::Sums;
+
+/// Archive items that a profile has at most; the first one holds all earlier years. With the ledger's own item they stay far
+/// within the 100 actions of a transaction.
+const MAX_ARCHIVE_ITEMS: usize = 40;
+/// The longest window of any figure.
+pub(crate) const LONGEST_WINDOW_MONTHS: u32 = 24;
+
+/// When days are closed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Closing {
+    /// Days are old enough when they lie more than so many months before today.
+    pub months: u32,
+    /// Days are closed when so many of them, at least, are old enough.
+    pub days: usize,
+    /// Days are closed when the ledger's item has more bytes than these.
+    pub bytes: usize,
+}
+
+impl Default for Closing {
+    fn default() -> Self {
+        Self {
+            // The longest window, and a month in which a question about a past day is still answered without the archive.
+            months: LONGEST_WINDOW_MONTHS + 1,
+            // A closing costs about as much as three purchases of a daily customer: once a month is seldom enough.
+            days: 32,
+            // One write unit: a smaller item would not be cheaper.
+            bytes: 1024,
+        }
+    }
+}
+
+/// Tells versions of an archive item apart: the first 8 characters of the version with which it was written, which is
+/// hexadecimal.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Tag(u32);
+
+impl Tag {
+    /// The tag of what is written under `version`; `None` unless it begins with 8 hexadecimal digits.
+    pub fn of_version(version: &str) -> Option<Self> {
+        version.get(..8).and_then(Self::parse)
+    }
+
+    /// Reads a stored tag.
+    pub fn parse(text: &str) -> Option<Self> {
+        let tag = u32::from_str_radix(text, 16).ok().map(Self)?;
+        (tag.to_string() == text).then_some(tag)
+    }
+
+    pub(crate) fn bytes(self) -> [u8; 4] {
+        self.0.to_be_bytes()
+    }
+
+    pub(crate) fn from_bytes(bytes: [u8; 4]) -> Self {
+        Self(u32::from_be_bytes(bytes))
+    }
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:08x}", self.0)
+    }
+}
+
+/// The closed days of a ledger.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Closed {
+    /// The first date that is not closed; `None`: no day was ever closed.
+    pub(crate) since: Option<NaiveDate>,
+    /// The archive items that belong to the ledger, by the newest year in them.
+    pub(crate) items: BTreeMap<u16, Tag>,
+    /// What the closed days come to; `None` when the ledger has them itself, because there are none or because the archive
+    /// was taken in.
+    pub(crate) past: Option<Box<Past>>,
+    /// What the archive items hold that were taken in, so that only those are written whose days changed.
+    pub(crate) taken_in: BTreeMap<u16, Vec<u8>>,
+}
+
+/// What the closed days come to: all that figures need of days before every window.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Past {
+    pub(crate) net: Money,
+    pub(crate) transactions: u64,
+    pub(crate) shops: u64,
+    pub(crate) set_aside: u64,
+    /// The first and the last transaction that counts.
+    pub(crate) span: Option<(Instant, Instant)>,
+    /// Dates with at least one shop: how many, the first two, the last two, and the net total of the last.
+    pub(crate) shopping_dates: u64,
+    pub(crate) first_dates: Vec<NaiveDate>,
+    pub(crate) last_dates: Vec<NaiveDate>,
+    pub(crate) last_net: Money,
+    pub(crate) first_shop_location: Option<u32>,
+    /// The visits of the last date on which a shop has a location.
+    pub(crate) last_visits: Vec<Visits>,
+    pub(crate) channels: Channels,
+    /// All locations of shops, by number.
+    pub(crate) locations: Vec<PastVisits>,
+    /// All brands, by number.
+    pub(crate) brands: Vec<u32>,
+}
+
+/// The shops at one location on closed days.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct PastVisits {
+    pub(crate) location: u32,
+    pub(crate) shops: u64,
+    pub(crate) unnamed: u64,
+    /// The last date with a shop there.
+    pub(crate) last: NaiveDate,
+}
+
+impl Past {
+    /// Folds the closed days; the one place where a past comes from.
+    pub(crate) fn fold(days: &[Day], locations: usize, brands: usize) -> Self {
+        let mut sums = Sums::new(locations, brands);
+        for day in days {
+            sums.add(day, false, false);
+        }
+        let numbers = || 0_u32..;
+        let shopping = || days.iter().filter(|day| day.shops > 0);
+        let mut last_dates: Vec<_> = shopping().rev().take(2).map(|day| day.date).collect();
+        last_dates.reverse();
+        let last_visits = days.iter().rfind(|day| !day.visits.is_empty());
+        Self {
+            net: sums.net,
+            transactions: sums.transactions,
+            shops: sums.shops,
+            set_aside: days
+                .iter()
+                .fold(0, |sum, day| sum.saturating_add(day.set_aside)),
+            span: sums.first.zip(sums.last),
+            shopping_dates: u64::try_from(shopping().count()).unwrap_or(u64::MAX),
+            first_dates: shopping().take(2).map(|day| day.date).collect(),
+            last_dates,
+            last_net: shopping().next_back().map_or(Money::ZERO, |day| day.net),
+            first_shop_location: sums.first_shop_location,
+            last_visits: last_visits.map_or_else(Vec::new, |day| day.visits.to_vec()),
+            channels: sums.channels,
+            locations: numbers()
+                .zip(&sums.visits)
+                .filter_map(|(location, visits)| {
+                    Some(PastVisits {
+                        location,
+                        shops: visits.shops,
+                        unnamed: visits.unnamed,
+                        last: visits.last?,
+                    })
+                })
+                .collect(),
+            brands: numbers()
+                .zip(&sums.brands)
+                .filter_map(|(brand, purchased)| purchased.then_some(brand))
+                .collect(),
+        }
+    }
+}
+
+impl Ledger {
+    /// Whether a document as of `date` needs the closed days, which are in archive items.
+    pub fn needs_archive(&self, date: NaiveDate) -> bool {
+        let begins = months_before(date, LONGEST_WINDOW_MONTHS);
+        self.closed.past.is_some() && self.closed.since.is_some_and(|since| begins < since)
+    }
+
+    /// Whether replacing one of `parts` needs the closed days, which are in archive items.
+    pub fn parts_need_archive<'a>(&self, parts: impl IntoIterator<Item = &'a Part>) -> bool {
+        let is_closed = |part: &Part| match (part, self.closed.since) {
+            (Part::Date(date), Some(since)) => *date < since,
+            _ => false,
+        };
+        parts.into_iter().any(is_closed)
+    }
+
+    /// Whether the ledger knows of closed days no more than their summary.
+    pub fn has_unread_archive(&self) -> bool {
+        self.closed.past.is_some()
+    }
+
+    /// The archive items that belong to the ledger: the newest year in each, and its tag.
+    pub fn archive(&self) -> impl Iterator<Item = (u16, Tag)> {
+        self.closed.items.iter().map(|(year, tag)| (*year, *tag))
+    }
+
+    /// How many days `close` would close.
+    pub fn closable(&self, closing: &Closing, today: NaiveDate) -> usize {
+        let until = self.closable_until(closing, today);
+        let hot = self.days.iter().filter(|day| {
+            self.closed.since.is_none_or(|since| day.date >= since) && day.date < until
+        });
+        hot.count()
+    }
+
+    /// Closes all days that are old enough, if there are any. Takes effect when the ledger is encoded. The archive must have
+    /// been taken in.
+    pub fn close(&mut self, closing: &Closing, today: NaiveDate) {
+        if self.closable(closing, today) > 0 {
+            self.closed.since = Some(self.closable_until(closing, today));
+        }
+    }
+
+    /// The first date that is not old enough. A clock that is ahead must not close days that questions of tomorrow are about,
+    /// so today is no later than the newest purchase.
+    fn closable_until(&self, closing: &Closing, today: NaiveDate) -> NaiveDate {
+        let newest = self.days.iter().rfind(|day| day.shops > 0);
+        let newest = newest.or(self.days.last()).map_or(today, |day| day.date);
+        months_before(today.min(newest), closing.months)
+    }
+
+    /// The days that are closed, of those that the ledger has itself.
+    pub(crate) fn closed_days(&self) -> &[Day] {
+        let since = self.closed.since;
+        let open = since.map_or(0, |since| self.days.partition_point(|day| day.date < since));
+        self.days.get(..open).unwrap_or_default()
+    }
+}
+
+/// Closed days as they go into archive items, each with the newest year in it.
+pub(crate) fn by_year(days: &[Day]) -> Vec<(u16, &[Day])> {
+    let year = |day: &Day| u16::try_from(day.date.year()).unwrap_or(0);
+    let starts: Vec<usize> = (0_usize..)
+        .zip(days)
+        .filter(|(place, day)| {
+            let before = place.checked_sub(1).and_then(|before| days.get(before));
+            before.is_none_or(|before| year(before) != year(day))
+        })
+        .map(|(place, _)| place)
+        .collect();
+    // The first item holds all years that would be too many.
+    let merged = starts.len().saturating_sub(MAX_ARCHIVE_ITEMS);
+    let mut starts: Vec<usize> = starts.get(merged..).unwrap_or_default().to_vec();
+    if let Some(first) = starts.first_mut() {
+        *first = 0;
+    }
+    let ends = starts.iter().skip(1).copied().chain([days.len()]);
+    starts
+        .iter()
+        .zip(ends)
+        .filter_map(|(start, end)| {
+            let group = days.get(*start..end)?;
+            Some((year(group.last()?), group))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::date::parse_date;
+    use crate::day::DayFold;
+
+    fn days(years: impl IntoIterator<Item = i32>) -> Vec<Day> {
+        let mut fold = DayFold::default();
+        fold.set_aside(
+            crate::set_aside::ListedKey::new("x"),
+            crate::set_aside::Reason::NoTotal,
+        );
+        let day = |year| {
+            let date = NaiveDate::from_ymd_opt(year, 6, 1).unwrap();
+            fold.day(date, &mut Default::default(), &mut Default::default())
+        };
+        years.into_iter().filter_map(day).collect()
+    }
+
+    #[test]
+    fn years_have_an_item_each_and_the_first_all_earlier_ones() {
+        let days = days(1980..2026);
+        let items = by_year(&days);
+        assert_eq!(items.len(), MAX_ARCHIVE_ITEMS);
+        assert_eq!((items[0].0, items[0].1.len()), (1986, 7));
+        assert_eq!((items[1].0, items[1].1.len()), (1987, 1));
+        assert_eq!(items.last().map(|(year, _)| *year), Some(2025));
+        assert!(by_year(&[]).is_empty());
+    }
+
+    #[test]
+    fn today_for_closing_is_no_later_than_the_newest_purchase() {
+        let mut ledger = Ledger::new(None);
+        ledger.days = days(2015..2026);
+        let closing = Closing::default();
+        let far = parse_date("2126-01-01").unwrap();
+        ledger.close(&closing, far);
+        assert_eq!(ledger.closed.since, parse_date("2023-05-01"));
+        // And never goes back.
+        ledger.close(&closing, parse_date("2020-01-01").unwrap());
+        assert_eq!(ledger.closed.since, parse_date("2023-05-01"));
+    }
+
+    #[test]
+    fn months_are_taken_off_the_date_that_is_asked_for() {
+        let mut ledger = Ledger::new(None);
+        ledger.closed.since = parse_date("2020-02-29");
+        ledger.closed.past = Some(Box::default());
+        // The window of 2022-02-28 begins on 2020-02-28, a day before; so does no other's.
+        assert!(ledger.needs_archive(parse_date("2022-02-28").unwrap()));
+        assert!(!ledger.needs_archive(parse_date("2022-03-01").unwrap()));
+    }
+
+    #[test]
+    fn a_tag_is_eight_small_hexadecimal_digits() {
+        let tag = Tag::of_version("00ab34ef0000").unwrap();
+        assert_eq!(tag.to_string(), "00ab34ef");
+        assert_eq!(Tag::parse("00ab34ef"), Some(tag));
+        assert_eq!(Tag::from_bytes(tag.bytes()), tag);
+        for text in ["", "ab34ef", "00AB34EF", "+0ab34ef", "first", "00ab34ef0"] {
+            assert_eq!(Tag::parse(text), None, "{text}");
+        }
+    }
+}

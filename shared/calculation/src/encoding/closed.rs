@@ -1,0 +1,252 @@
+//! Closed days: the list of archive items and the summary of what is in them.
+
+use std::collections::BTreeMap;
+
+use super::LedgerError;
+use super::days::{
+    VISIT_COLUMNS, VisitRow, date_of, day_number, halves, second, unzigzag, visit_rows, whole,
+    within, zigzag,
+};
+use super::names::{Names, read_count, to_u64};
+use crate::closing::{Closed, Past, PastVisits, Tag};
+use crate::columns::{Column, Reader, Writer};
+use crate::date::Instant;
+use crate::day::{Channels, Visits};
+use crate::money::Money;
+
+/// The shops at a location on closed days, as they are stored.
+#[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+struct PastRow {
+    location: u64,
+    shops: u64,
+    unnamed: u64,
+    last: u64,
+}
+
+const PAST_COLUMNS: [Column<PastRow>; 4] = [
+    |row| &mut row.location,
+    |row| &mut row.shops,
+    |row| &mut row.unnamed,
+    |row| &mut row.last,
+];
+
+pub(crate) fn write_items(writer: &mut Writer, items: &BTreeMap<u16, Tag>) {
+    let years: Vec<u64> = items.keys().map(|year| u64::from(*year)).collect();
+    writer.varint(to_u64(years.len()));
+    writer.column(&years);
+    for tag in items.values() {
+        writer.bytes(&tag.bytes());
+    }
+}
+
+fn read_items(reader: &mut Reader<'_>) -> Result<BTreeMap<u16, Tag>, LedgerError> {
+    let count = read_count(reader)?;
+    let years = reader.column(count)?;
+    let mut items = BTreeMap::new();
+    for year in years {
+        let year = u16::try_from(year).map_err(|_| LedgerError::Damaged)?;
+        let tag = reader
+            .bytes(4)?
+            .try_into()
+            .map_err(|_| LedgerError::Damaged)?;
+        items.insert(year, Tag::from_bytes(tag));
+    }
+    if items.len() == count {
+        Ok(items)
+    } else {
+        Err(LedgerError::Damaged)
+    }
+}
+
+pub(crate) fn write_past(
+    writer: &mut Writer,
+    past: &Past,
+    locations: &Names<'_>,
+    brands: &Names<'_>,
+) {
+    for number in [past.transactions, past.shops, past.set_aside] {
+        writer.varint(number);
+    }
+    write_money(writer, past.net);
+    let channels = past.channels;
+    writer.byte(u8::from(channels.point_of_sale) | (u8::from(channels.website) << 1));
+    if let Some((first, last)) = past.span {
+        for instant in [first, last] {
+            writer.varint(day_number(instant.date));
+            writer.varint(u64::from(instant.second));
+        }
+    }
+    writer.varint(past.shopping_dates);
+    for date in past.first_dates.iter().chain(&past.last_dates) {
+        writer.varint(day_number(*date));
+    }
+    if past.shopping_dates > 0 {
+        write_money(writer, past.last_net);
+    }
+    let mut rows = past_rows(past, locations);
+    writer.varint(to_u64(rows.len()));
+    writer.rows(&mut rows, &PAST_COLUMNS);
+    let first_shop = past
+        .first_shop_location
+        .map(|location| locations.number(location));
+    writer.varint(first_shop.map_or(0, |number| number.saturating_add(1)));
+    let mut rows = visit_rows(&past.last_visits, locations);
+    writer.varint(to_u64(rows.len()));
+    writer.rows(&mut rows, &VISIT_COLUMNS);
+    let mut numbers: Vec<u64> = past
+        .brands
+        .iter()
+        .map(|brand| brands.number(*brand))
+        .collect();
+    numbers.sort_unstable();
+    writer.varint(to_u64(numbers.len()));
+    writer.column(&numbers);
+}
+
+/// The visits of closed days as they are stored, sorted by the location's number.
+fn past_rows(past: &Past, locations: &Names<'_>) -> Vec<PastRow> {
+    let mut rows: Vec<PastRow> = past
+        .locations
+        .iter()
+        .map(|visits| PastRow {
+            location: locations.number(visits.location),
+            shops: visits.shops,
+            unnamed: visits.unnamed,
+            last: day_number(visits.last),
+        })
+        .collect();
+    rows.sort_unstable();
+    rows
+}
+
+/// All columns of a past, for the test that looks whether two of them are alike.
+#[cfg(test)]
+pub(crate) fn columns_of(past: &Past, locations: &Names<'_>) -> Vec<Vec<u64>> {
+    let mut rows = past_rows(past, locations);
+    let mut column = |of: &Column<PastRow>| rows.iter_mut().map(|row| *of(row)).collect();
+    let mut columns: Vec<Vec<u64>> = PAST_COLUMNS.iter().map(&mut column).collect();
+    let mut rows = visit_rows(&past.last_visits, locations);
+    let mut column = |of: &Column<VisitRow>| rows.iter_mut().map(|row| *of(row)).collect();
+    columns.extend(VISIT_COLUMNS.iter().map(&mut column));
+    columns
+}
+
+/// Takes the closed days: the date since which days are not closed, the archive items, and if there are any the past.
+pub(crate) fn read_closed(
+    reader: &mut Reader<'_>,
+    locations: usize,
+    brands: usize,
+) -> Result<Closed, LedgerError> {
+    let since = Some(date_of(reader.varint()?)?);
+    let items = read_items(reader)?;
+    let past = if items.is_empty() {
+        None
+    } else {
+        Some(Box::new(read_past(reader, locations, brands)?))
+    };
+    Ok(Closed {
+        since,
+        items,
+        past,
+        ..Closed::default()
+    })
+}
+
+fn read_past(
+    reader: &mut Reader<'_>,
+    locations: usize,
+    brands: usize,
+) -> Result<Past, LedgerError> {
+    let (transactions, shops, set_aside) = (reader.varint()?, reader.varint()?, reader.varint()?);
+    let net = read_money(reader)?;
+    let channels = reader.byte()?;
+    let span = (transactions > 0)
+        .then(|| Ok::<_, LedgerError>((read_instant(reader)?, read_instant(reader)?)))
+        .transpose()?;
+    let shopping_dates = reader.varint()?;
+    let mut dates = || -> Result<Vec<_>, LedgerError> {
+        (0..shopping_dates.min(2))
+            .map(|_| date_of(reader.varint()?))
+            .collect()
+    };
+    let (first_dates, last_dates) = (dates()?, dates()?);
+    let last_net = if shopping_dates > 0 {
+        read_money(reader)?
+    } else {
+        Money::ZERO
+    };
+    let count = bounded(reader.varint()?, locations)?;
+    let of_locations = reader
+        .rows(count, &PAST_COLUMNS)?
+        .into_iter()
+        .map(|row: PastRow| {
+            Ok(PastVisits {
+                location: within(row.location, locations)?,
+                shops: row.shops,
+                unnamed: row.unnamed,
+                last: date_of(row.last)?,
+            })
+        })
+        .collect::<Result<_, LedgerError>>()?;
+    let first_shop_location = reader
+        .varint()?
+        .checked_sub(1)
+        .map(|number| within(number, locations))
+        .transpose()?;
+    let count = bounded(reader.varint()?, locations)?;
+    let last_visits = reader
+        .rows(count, &VISIT_COLUMNS)?
+        .into_iter()
+        .map(|row: VisitRow| row.visits(locations))
+        .collect::<Result<Vec<Visits>, LedgerError>>()?;
+    let count = bounded(reader.varint()?, brands)?;
+    let of_brands = reader
+        .column(count)?
+        .into_iter()
+        .map(|brand| within(brand, brands))
+        .collect::<Result<_, _>>()?;
+    Ok(Past {
+        net,
+        transactions,
+        shops,
+        set_aside,
+        span,
+        shopping_dates,
+        first_dates,
+        last_dates,
+        last_net,
+        first_shop_location,
+        last_visits,
+        channels: Channels {
+            point_of_sale: channels & 1 != 0,
+            website: channels & 2 != 0,
+        },
+        locations: of_locations,
+        brands: of_brands,
+    })
+}
+
+/// A count of distinct names of a dictionary.
+fn bounded(count: u64, names: usize) -> Result<usize, LedgerError> {
+    usize::try_from(count)
+        .ok()
+        .filter(|count| *count <= names)
+        .ok_or(LedgerError::Damaged)
+}
+
+fn read_instant(reader: &mut Reader<'_>) -> Result<Instant, LedgerError> {
+    Ok(Instant {
+        date: date_of(reader.varint()?)?,
+        second: second(reader.varint()?)?,
+    })
+}
+
+fn write_money(writer: &mut Writer, money: Money) {
+    let (low, high) = halves(zigzag(money.0));
+    writer.varint(low);
+    writer.varint(high);
+}
+
+fn read_money(reader: &mut Reader<'_>) -> Result<Money, LedgerError> {
+    Ok(Money(unzigzag(whole(reader.varint()?, reader.varint()?))))
+}

@@ -1,0 +1,53 @@
+//! What a reader reads: the derived item, and its archive if the date asks for it.
+
+use chrono::NaiveDate;
+
+use crate::back_off::back_off;
+use crate::derived::{Derived, StoredLedger};
+use crate::error::TableError;
+use crate::keys::ProfileId;
+use crate::store::{Consistency, Table};
+
+/// How often derived item and archive are read again, strongly consistent, when they do not belong together: a recalculation
+/// came in between.
+const STRONG_READS: u32 = 3;
+
+impl Table {
+    /// Reads what a document as of `date` takes: one GetItem, and for a date whose windows reach closed days one Query of the
+    /// archive.
+    ///
+    /// # Errors
+    ///
+    /// A request failed, or the archive does not belong to the derived item, time and again. A ledger that cannot be read is
+    /// no error here.
+    pub async fn derived_as_of(
+        &self,
+        profile: &ProfileId,
+        date: NaiveDate,
+    ) -> Result<Option<Derived>, TableError> {
+        let mut consistency = Consistency::Eventual;
+        let mut reads = 0;
+        loop {
+            let Some(mut derived) = self.derived(profile, consistency).await? else {
+                return Ok(None);
+            };
+            let StoredLedger::Usable(ledger) = &mut derived.ledger else {
+                return Ok(Some(derived));
+            };
+            if !ledger.needs_archive(date) {
+                return Ok(Some(derived));
+            }
+            let archive = self.archive(profile, consistency).await?;
+            match ledger.take_in(profile.as_str(), archive.items) {
+                Ok(()) => return Ok(Some(derived)),
+                Err(error) if reads == STRONG_READS => return Err(TableError::Archive(error)),
+                Err(_) => {}
+            }
+            if reads > 0 {
+                back_off(reads).await;
+            }
+            consistency = Consistency::Strong;
+            reads += 1;
+        }
+    }
+}
