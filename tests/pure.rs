@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use calculation::{Ledger, Location, Locations, Rebuild, evaluate, parse_date};
-use end_to_end_tests::{cases, compact};
+use test_support::{cases, compact};
 
 #[test]
 fn every_golden_case_is_calculated() {

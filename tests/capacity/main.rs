@@ -21,7 +21,6 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use calculation::{Item, Part, Rebuild};
 use chrono::{DateTime, Utc};
-use end_to_end_tests::{Engine, Lines, create_table, other_dynamodb};
 use get_aggregations::{Authorizer, Envelope, GetAggregations};
 use history::{
     PARTITION, PROFILE, TRANSACTION_BYTES, attributes, customer, size, stores, transactions,
@@ -33,6 +32,7 @@ use recalculate_aggregations::RecalculateAggregations;
 use serde_json::json;
 use table::{DERIVED_SORT_KEY, LocationMemory, ProfileId, Table, Written, recalculate};
 use telemetry::Metrics;
+use test_support::{Engine, Lines, create_table, other_dynamodb};
 use uuid::Uuid;
 
 type Attributes = HashMap<String, AttributeValue>;

@@ -4,8 +4,8 @@ use aggregations::up::{Envelope, Options};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use calculation::{Item, Value};
-use end_to_end_tests::{cases, compact};
 use serde_json::json;
+use test_support::{cases, compact};
 
 use crate::shop::Shop;
 

@@ -1,7 +1,7 @@
 //! Every golden case through the running stack.
 
-use end_to_end_tests::{Case, cases, compact};
 use futures::{StreamExt, stream};
+use test_support::{Case, cases, compact};
 
 use crate::shop::Shop;
 

@@ -14,13 +14,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use calculation::{Item, Value as Plain};
-use end_to_end_tests::{
-    Engine, Lines, TABLE, answer, cases, hooked_client, metrics_in_template, operation,
-};
 use lambda_runtime::{Context, LambdaEvent};
 use recalculate_aggregations::RecalculateAggregations;
 use serde_json::{Value, json};
 use table::Table;
+use test_support::{
+    Engine, Lines, TABLE, answer, cases, hooked_client, metrics_in_template, operation,
+};
 
 const PROFILE: &str = "PROFILE#922fafaf-1115-2221-a33-fed3333397";
 const PURCHASE: &str = "TXN#2020-12-07T13:04:30Z#t1";

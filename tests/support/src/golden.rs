@@ -4,7 +4,7 @@ use calculation::{Item, Value};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// One case of `golden/*.json`.
+/// One case of `tests/golden/*.json`.
 #[derive(Debug, Deserialize)]
 pub struct Case {
     /// What the case is about.
@@ -41,8 +41,8 @@ pub struct Expected {
 /// The files cannot be read, which they can.
 pub fn cases() -> Vec<Case> {
     [
-        include_str!("golden/cases.json"),
-        include_str!("golden/mixed.json"),
+        include_str!("../../golden/cases.json"),
+        include_str!("../../golden/mixed.json"),
     ]
     .into_iter()
     .flat_map(|text| serde_json::from_str::<Vec<Case>>(text).expect("a list of cases"))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-const TEMPLATE: &str = include_str!("../infra/template.yaml");
+const TEMPLATE: &str = include_str!("../../../infra/template.yaml");
 
 /// The metrics of our own that the template's alarms and dashboard ask of a function.
 pub fn metrics_in_template(function: &str) -> BTreeSet<String> {

@@ -82,7 +82,7 @@ impl Drop for Engine {
     }
 }
 
-/// The URL of another DynamoDB to test against than the embedded one, as `dynamodb-local.sh` names it. All tests share it.
+/// The URL of another DynamoDB to test against than the embedded one, as `tests/dynamodb-local.sh` names it. All tests share it.
 pub fn other_dynamodb() -> Option<String> {
     env::var("TEST_DYNAMODB_URL")
         .ok()
