@@ -6,11 +6,12 @@ use std::process::ExitCode;
 
 use aggregations::{import, up};
 use clap::{Parser, Subcommand};
+use telemetry::chain;
 use tracing_subscriber::EnvFilter;
 
-/// What is logged unless `RUST_LOG` says otherwise: what goes wrong anywhere, and what this program has to say. The engine
-/// warns of every conditional write that loses a race, which is nothing that goes wrong.
-const LOGGED: &str = "warn,aggregations=info,dynoxide=error";
+/// What is logged unless `RUST_LOG` says otherwise: warnings, and what this program does. The embedded DynamoDB warns of
+/// every conditional write that fails, as some have to.
+const LOGGED: &str = "warn,aggregations=info,lambda_emulator=info,dynoxide=error";
 
 /// Aggregations of customer profiles, on this machine. Without a command: up
 #[derive(Debug, Parser)]
@@ -48,16 +49,8 @@ async fn main() -> ExitCode {
         },
     };
     result.unwrap_or_else(|error| {
-        // Nothing is left to tell it to, should even this fail.
+        // Nothing is left to do if even this fails.
         writeln!(io::stderr(), "error: {}", chain(error.as_ref())).ok();
         ExitCode::FAILURE
     })
-}
-
-/// An error and its sources on one line.
-fn chain(error: &dyn Error) -> String {
-    std::iter::successors(Some(error), |error| (**error).source())
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
 }

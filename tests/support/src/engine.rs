@@ -42,11 +42,16 @@ impl Engine {
         engine
     }
 
+    /// Where it answers.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// What a client of this needs to know; more may be added.
     pub fn config(&self) -> Builder {
         Config::builder()
             .behavior_version(BehaviorVersion::latest())
-            .endpoint_url(format!("http://{}", self.address))
+            .endpoint_url(self.url())
             .region(Region::from_static("us-east-1"))
             .credentials_provider(Credentials::new("local", "local", None, None, "local"))
     }
@@ -95,6 +100,16 @@ pub fn other_dynamodb() -> Option<String> {
 ///
 /// The table cannot be made.
 pub async fn create_table(client: &Client, name: &str) {
+    create_table_of(client, name, ["pk", "sk"]).await;
+}
+
+/// Makes an empty table whose partition and sort key are `keys`.
+///
+/// # Panics
+///
+/// The table cannot be made.
+pub async fn create_table_of(client: &Client, name: &str, keys: [&str; 2]) {
+    let [partition, sort] = keys;
     let key = |name: &str, key_type| {
         KeySchemaElement::builder()
             .attribute_name(name)
@@ -114,10 +129,10 @@ pub async fn create_table(client: &Client, name: &str) {
         .table_name(name)
         .billing_mode(BillingMode::PayPerRequest)
         .set_key_schema(Some(vec![
-            key("pk", KeyType::Hash),
-            key("sk", KeyType::Range),
+            key(partition, KeyType::Hash),
+            key(sort, KeyType::Range),
         ]))
-        .set_attribute_definitions(Some(vec![text("pk"), text("sk")]))
+        .set_attribute_definitions(Some(vec![text(partition), text(sort)]))
         .send()
         .await
         .expect("a table");

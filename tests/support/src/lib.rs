@@ -11,7 +11,7 @@ mod hook;
 mod lines;
 mod template;
 
-pub use engine::{Engine, TABLE, attribute, create_table, other_dynamodb};
+pub use engine::{Engine, TABLE, attribute, create_table, create_table_of, other_dynamodb};
 pub use golden::{Case, Expected, cases, compact};
 pub use hook::{Hook, answer, body, hooked_client, operation};
 pub use lines::Lines;
