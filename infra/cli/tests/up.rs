@@ -123,16 +123,16 @@ fn what_keeps_it_from_starting_is_one_line_and_exit_code_1() {
         ),
         (
             vec!["--in-memory", "--http", "0.0.0.0:0"],
-            "--http 0.0.0.0:0 is not loopback",
+            "--http 0.0.0.0:0 is not a loopback address",
         ),
         (
             // What is permitted for the table is not for the API.
             vec!["--in-memory", "--http", "0.0.0.0:0", "--allow-non-loopback"],
-            "--http 0.0.0.0:0 is not loopback",
+            "--http 0.0.0.0:0 is not a loopback address",
         ),
         (
             vec!["--in-memory", "--dynamodb", "0.0.0.0:0"],
-            "--dynamodb 0.0.0.0:0 is not loopback: whoever reaches it reads and writes the table; --allow-non-loopback",
+            "--dynamodb 0.0.0.0:0 is not a loopback address: anyone who reaches it could read and write the table; allow that with --allow-non-loopback",
         ),
         (
             vec!["--in-memory", "--endpoint-url", &closed_url],

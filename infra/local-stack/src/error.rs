@@ -9,7 +9,7 @@ use lambda_emulator::RouteError;
 
 use crate::template::TemplateError;
 
-/// Why the local stack cannot start or go on; each is one line that names the thing.
+/// Why the local stack cannot start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum StackError {
     /// The template cannot be used.
@@ -18,12 +18,12 @@ pub enum StackError {
     /// The template's route cannot be served.
     #[error("invalid template")]
     Route(#[from] RouteError),
-    /// The template's table cannot be made.
-    #[error("the template does not define a table: {0}")]
+    /// The template's table cannot be created.
+    #[error("invalid table in the template: {0}")]
     Definition(String),
-    /// An address at which others could reach the API, which checks no token.
+    /// The API, which checks no token, would be reachable from other machines.
     #[error(
-        "{flag} {address} is not loopback: the local stack checks no token, so its API listens on loopback only"
+        "{flag} {address} is not a loopback address: the API of the local stack checks no token, so no other is allowed"
     )]
     NotLoopback {
         /// The flag that sets it.
@@ -31,9 +31,9 @@ pub enum StackError {
         /// The address.
         address: SocketAddr,
     },
-    /// An address at which others could reach the table.
+    /// The table would be reachable from other machines.
     #[error(
-        "{flag} {address} is not loopback: whoever reaches it reads and writes the table; --allow-non-loopback permits that"
+        "{flag} {address} is not a loopback address: anyone who reaches it could read and write the table; allow that with --allow-non-loopback"
     )]
     Exposed {
         /// The flag that sets it.
@@ -76,7 +76,7 @@ pub enum StackError {
     /// The embedded engine cannot start.
     #[error("cannot start the embedded DynamoDB: {0}")]
     Engine(String),
-    /// DynamoDB cannot be asked at all.
+    /// There is no way to DynamoDB.
     #[error(transparent)]
     Connection(#[from] ConnectionError),
     /// The endpoint does not answer as DynamoDB does.
@@ -84,7 +84,7 @@ pub enum StackError {
     Unreachable {
         /// The endpoint.
         url: String,
-        /// What kept the request from it.
+        /// What prevented an answer.
         reason: String,
     },
     /// DynamoDB refused a request.
@@ -95,15 +95,15 @@ pub enum StackError {
         /// The code and text of the answer.
         reason: String,
     },
-    /// There is a table of this name, but another one.
-    #[error("the table `{table}` is not the template's: {problem}")]
+    /// A table of this name exists, with other keys or another stream.
+    #[error("the table `{table}` differs from the template: {problem}")]
     OtherTable {
         /// Its name.
         table: String,
         /// How it differs.
         problem: String,
     },
-    /// The table does not become ready.
+    /// The table was created, but does not become active.
     #[error("the table `{0}` does not become active")]
     NotActive(String),
     /// The sample shop that the program was built with cannot be read.
@@ -111,7 +111,7 @@ pub enum StackError {
     Sample(#[source] serde_json::Error),
 }
 
-/// The system's reason, in words that tell what to do where the system's do not.
+/// The system's reason, or a clearer one.
 fn told(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::AddrInUse => "the port is in use".to_owned(),

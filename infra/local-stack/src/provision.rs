@@ -1,4 +1,4 @@
-//! The table as the template defines it: made when it is missing, checked when it is there.
+//! The table that the template defines: created if it is missing, otherwise checked.
 
 use std::time::Duration;
 
@@ -7,16 +7,15 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
     StreamSpecification, StreamViewType, TableDescription, TableStatus,
 };
-
 use dynamodb_connection::reason;
 
 use crate::StackError;
 use crate::dynamodb::Dynamodb;
 use crate::template::TableDefinition;
 
-/// The pause between two looks at a table that is being made.
+/// The pause between two looks at a table that is being created.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How often a table that is being made is looked at: a minute's worth.
+/// How often a table that is being created is looked at: for a minute.
 const LOOKS: u32 = 600;
 
 /// The table, ready for use.
@@ -133,7 +132,7 @@ fn check(
         let keys = definition.key_schema.iter();
         let keys: Vec<_> = keys.map(|key| key.attribute_name.as_str()).collect();
         return Err(other(format!(
-            "its keys are not the texts {}",
+            "expected the string keys {}",
             keys.join(" and ")
         )));
     }
@@ -144,8 +143,8 @@ fn check(
         Some(stream) => match stream.stream_view_type() {
             Some(view) if view.as_str() == expected => Ok(()),
             view => Err(other(format!(
-                "its stream is {}, not {expected}",
-                view.map_or("of an unknown kind", StreamViewType::as_str)
+                "expected a {expected} stream, found {}",
+                view.map_or("an unknown one", StreamViewType::as_str)
             ))),
         },
     }

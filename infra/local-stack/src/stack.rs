@@ -60,20 +60,16 @@ impl Stack {
         };
         let (dynamodb, engine) = connect(&options, folder.as_ref()).await?;
         let provisioned = provision(&dynamodb, &options.table_name, template.table()).await?;
-        let folder_asks = folder.as_ref().is_some_and(Folder::has_unfinished_sample);
-        let sample_profiles = if options.sample && (provisioned.is_new || folder_asks) {
-            folder
-                .as_ref()
-                .map_or(Ok(()), |folder| folder.note_sample(false))?;
+        let is_unfinished = folder.as_ref().is_some_and(Folder::has_unfinished_sample);
+        let mut sample_profiles = None;
+        if options.sample && (provisioned.is_new || is_unfinished) {
+            let folder = folder.as_ref();
+            let note = |done| folder.map_or(Ok(()), |folder| folder.note_sample(done));
+            note(false)?;
             let today = Utc::now().date_naive();
-            let profiles = sample::write(&dynamodb, &options.table_name, today).await?;
-            folder
-                .as_ref()
-                .map_or(Ok(()), |folder| folder.note_sample(true))?;
-            Some(profiles)
-        } else {
-            None
-        };
+            sample_profiles = Some(sample::write(&dynamodb, &options.table_name, today).await?);
+            note(true)?;
+        }
 
         let table = Table::new(dynamodb.client.clone(), &options.table_name);
         let mapping = StreamMapping::start(

@@ -16,6 +16,8 @@ use aws_sdk_dynamodb::types::{
 use local_stack::{EXAMPLE_PROFILE, Envelope, Options, Stack, StackError, Storage};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 async fn start(options: Options) -> Stack {
     Stack::start(options).await.unwrap()
@@ -107,6 +109,26 @@ async fn errors_have_the_form_of_whoever_answers() {
         get(&stack, "/nothing").await,
         (404, json!({"message": "Not Found"}))
     );
+    stack.stop().await;
+}
+
+#[tokio::test]
+async fn a_query_that_no_uri_can_have_is_a_bad_request() {
+    let stack = start(Options::default()).await;
+    let address = stack.http_url().replace("http://", "");
+    for character in ["\"", "<", ">", " "] {
+        // As it is: a client for HTTP would encode it.
+        let target = format!("/profiles/a/aggregations?x={{{character}a{character}}}");
+        let request = format!("GET {target} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+        let mut stream = TcpStream::connect(&address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut response = String::new();
+        stream.read_to_string(&mut response).await.unwrap();
+        assert!(
+            response.starts_with("HTTP/1.1 400 "),
+            "{character}: {response}"
+        );
+    }
     stack.stop().await;
 }
 
@@ -329,14 +351,14 @@ async fn a_table_of_that_name_that_is_another_is_left_alone() {
             "keys",
             "id",
             Some(StreamViewType::KeysOnly),
-            "its keys are not the texts pk and sk",
+            "expected the string keys pk and sk",
         ),
         ("silent", "sk", None, "it has no stream"),
         (
             "images",
             "sk",
             Some(StreamViewType::NewImage),
-            "its stream is NEW_IMAGE, not KEYS_ONLY",
+            "expected a KEYS_ONLY stream, found NEW_IMAGE",
         ),
     ] {
         create(other.client(), name, sort, view).await;
@@ -348,7 +370,7 @@ async fn a_table_of_that_name_that_is_another_is_left_alone() {
         let error = Stack::start(options).await.unwrap_err().to_string();
         assert_eq!(
             error,
-            format!("the table `{name}` is not the template's: {problem}")
+            format!("the table `{name}` differs from the template: {problem}")
         );
     }
     other.stop().await;
