@@ -1,8 +1,7 @@
-//! Events as requests.
+//! Events of API Gateway as requests.
 //!
-//! `lambda_http` builds a URI and a body out of an event, and panics where it cannot. The handler reads neither of them,
-//! but the query string, of which the URI is a part. So what else they are made of is taken out of the event, and a query
-//! string that is invalid is refused.
+//! `lambda_http` builds a URI and a body from an event, and panics if it cannot. The handler needs the query string alone of
+//! them: an invalid one is answered with 400. Everything else that could make `lambda_http` panic is removed from the event.
 
 use std::convert::Infallible;
 
@@ -14,7 +13,7 @@ use serde::Serialize;
 
 use crate::GetAggregations;
 
-/// Why a query string cannot be part of a URI.
+/// Why a query string is invalid.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum InvalidQuery {
     #[error("invalid query string: the character `{0}` must be percent-encoded")]
@@ -40,7 +39,7 @@ impl GetAggregations {
     }
 }
 
-/// Takes out of an event what `lambda_http` may panic on.
+/// Removes from an event what `lambda_http` may panic on; an error if that includes the query string.
 fn mend(request: &mut LambdaRequest) -> Result<(), InvalidQuery> {
     let LambdaRequest::ApiGatewayV2(request) = request else {
         return Ok(());
@@ -59,6 +58,7 @@ fn mend(request: &mut LambdaRequest) -> Result<(), InvalidQuery> {
     checked
 }
 
+/// Whether a URI can have this query string.
 fn check(query: &str) -> Result<(), InvalidQuery> {
     let is_valid = |query: &str| PathAndQuery::try_from(format!("/?{query}")).is_ok();
     if is_valid(query) {

@@ -16,7 +16,7 @@ use uuid::Uuid;
 pub type HandlerError = Box<dyn Error + Send + Sync>;
 
 /// A handler: takes an event as JSON, and answers with JSON.
-pub type Handler = Arc<
+type Handler = Arc<
     dyn Fn(LambdaEvent<Value>) -> BoxFuture<'static, Result<Value, HandlerError>> + Send + Sync,
 >;
 
@@ -30,7 +30,7 @@ pub struct Function {
 
 /// Why an invocation has no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum InvocationError {
+pub(crate) enum InvocationError {
     /// The handler answered with an error.
     #[error("{0} failed: {1}")]
     Failed(Arc<str>, HandlerError),

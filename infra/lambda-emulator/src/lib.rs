@@ -43,7 +43,7 @@ mod stop;
 mod stream;
 
 pub use filter::{Filter, FilterError};
-pub use function::{Function, Handler, HandlerError, InvocationError};
+pub use function::{Function, HandlerError};
 pub use http_api::{HttpApi, RouteError};
 pub use service::Service;
 pub use stop::Stop;
