@@ -38,15 +38,18 @@ async fn main() -> ExitCode {
         .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr)
         .init();
-    let result = match cli.command.unwrap_or(Command::Up(cli.up)) {
-        Command::Up(arguments) => match up::run(arguments).await {
-            Ok(()) => Ok(ExitCode::SUCCESS),
-            Err(error) => Err(Box::<dyn Error>::from(error)),
-        },
-        Command::Import(arguments) => match import::run(arguments).await {
-            Ok(summary) => Ok(ExitCode::from(summary.exit_code())),
-            Err(error) => Err(error.into()),
-        },
+    let result: Result<ExitCode, Box<dyn Error>> = match cli.command.unwrap_or(Command::Up(cli.up))
+    {
+        Command::Up(arguments) => {
+            let ended = up::run(arguments).await;
+            ended.map(|()| ExitCode::SUCCESS).map_err(Into::into)
+        }
+        Command::Import(arguments) => {
+            let summary = import::run(arguments).await;
+            summary
+                .map(|summary| summary.exit_code().into())
+                .map_err(Into::into)
+        }
     };
     result.unwrap_or_else(|error| {
         // Nothing is left to do if even this fails.

@@ -98,8 +98,7 @@ pub async fn run(arguments: Arguments) -> Result<(), UpError> {
         started = Stack::start(options.clone()) => started?,
         () = signals.next() => return Ok(()),
     };
-    let has_example = stack.has_example().await?;
-    let told = tell(&stack, &options, has_example, io::stdout()).map_err(UpError::Output);
+    let told = tell(&stack, &options, io::stdout()).map_err(UpError::Output);
     if told.is_ok() {
         signals.next().await;
     }
@@ -112,12 +111,7 @@ pub async fn run(arguments: Arguments) -> Result<(), UpError> {
 }
 
 /// What is served, and a line to try it.
-fn tell(
-    stack: &Stack,
-    options: &Options,
-    has_example: bool,
-    mut out: impl Write,
-) -> io::Result<()> {
+fn tell(stack: &Stack, options: &Options, mut out: impl Write) -> io::Result<()> {
     let (http, table) = (stack.http_url(), stack.table_name());
     writeln!(out, "HTTP API   {http}/profiles/{{profileId}}/aggregations")?;
     writeln!(out, "DynamoDB   {}  table {table}", stack.dynamodb_url())?;
@@ -128,12 +122,7 @@ fn tell(
     if let Some(profiles) = stack.sample_profiles() {
         writeln!(out, "Sample     {profiles} profiles, a year of purchases")?;
     }
-    let example = format!("{http}/profiles/{}/aggregations", EXAMPLE_PROFILE);
-    if has_example {
-        writeln!(out, "\ncurl '{example}?as_of={}'", EXAMPLE_DATE)?;
-    } else {
-        // The answer is a 404 that says so.
-        writeln!(out, "\ncurl -i '{example}'")?;
-    }
+    let example = format!("{http}/profiles/{EXAMPLE_PROFILE}/aggregations?as_of={EXAMPLE_DATE}");
+    writeln!(out, "\ncurl '{example}'")?;
     out.flush()
 }

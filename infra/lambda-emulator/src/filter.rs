@@ -6,39 +6,10 @@
 
 use serde_json::{Map, Value};
 
-/// Why a pattern cannot be used.
+/// Why a filter pattern cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum FilterError {
-    /// It is not JSON.
-    #[error("filter pattern `{pattern}` is not JSON")]
-    Json {
-        /// The pattern.
-        pattern: String,
-        /// What the parser says.
-        source: serde_json::Error,
-    },
-    /// It is not an object.
-    #[error("filter pattern `{0}` is not an object")]
-    NotAnObject(String),
-    /// The value of a key is neither an object nor a list of rules.
-    #[error("filter pattern has neither an object nor a list of rules at `{key}`")]
-    Leaf {
-        /// The key.
-        key: String,
-    },
-    /// A list of rules is empty.
-    #[error("filter pattern has an empty list of rules at `{key}`")]
-    NoRules {
-        /// The key.
-        key: String,
-    },
-    /// A rule is unknown.
-    #[error("filter pattern has the unknown rule `{rule}`: only equality and `prefix` are known")]
-    Rule {
-        /// The rule.
-        rule: String,
-    },
-}
+#[error("invalid filter pattern: {0}")]
+pub struct FilterError(String);
 
 /// The filter of an event source mapping. The default one passes every record.
 #[derive(Clone, Debug, Default)]
@@ -98,28 +69,29 @@ impl Rule {
 }
 
 fn parse_pattern(pattern: &str) -> Result<Node, FilterError> {
-    match serde_json::from_str(pattern) {
-        Ok(Value::Object(members)) => parse_members(members),
-        Ok(_) => Err(FilterError::NotAnObject(pattern.to_owned())),
-        Err(source) => Err(FilterError::Json {
-            pattern: pattern.to_owned(),
-            source,
-        }),
-    }
+    let members = serde_json::from_str(pattern);
+    parse_members(members.map_err(|error| FilterError(format!("`{pattern}`: {error}")))?)
 }
 
 fn parse_members(members: Map<String, Value>) -> Result<Node, FilterError> {
     let members = members.into_iter().map(|(key, value)| {
         let node = match value {
             Value::Object(members) => parse_members(members)?,
-            Value::Array(rules) if rules.is_empty() => return Err(FilterError::NoRules { key }),
+            Value::Array(rules) if rules.is_empty() => {
+                return Err(FilterError(format!(
+                    "the list of rules at `{key}` is empty"
+                )));
+            }
             Value::Array(rules) => Node::Rules(
                 rules
                     .into_iter()
                     .map(parse_rule)
                     .collect::<Result<_, _>>()?,
             ),
-            _ => return Err(FilterError::Leaf { key }),
+            _ => {
+                let expected = "expected an object or a list of rules";
+                return Err(FilterError(format!("{expected} at `{key}`")));
+            }
         };
         Ok((key, node))
     });
@@ -127,22 +99,15 @@ fn parse_members(members: Map<String, Value>) -> Result<Node, FilterError> {
 }
 
 fn parse_rule(rule: Value) -> Result<Rule, FilterError> {
-    match rule {
-        Value::Object(operator) => {
-            let mut members = operator.iter();
-            match (members.next(), members.next()) {
-                (Some((name, Value::String(prefix))), None) if name == "prefix" => {
-                    Ok(Rule::Prefix(prefix.clone()))
-                }
-                _ => Err(FilterError::Rule {
-                    rule: Value::Object(operator).to_string(),
-                }),
-            }
+    let prefix = rule.get("prefix").and_then(Value::as_str);
+    match (&rule, prefix) {
+        (Value::Object(members), Some(prefix)) if members.len() == 1 => {
+            Ok(Rule::Prefix(prefix.to_owned()))
         }
-        Value::Array(_) => Err(FilterError::Rule {
-            rule: rule.to_string(),
-        }),
-        scalar => Ok(Rule::Equal(scalar)),
+        (Value::Object(_) | Value::Array(_), _) => Err(FilterError(format!(
+            "unknown rule `{rule}`: only equality and `prefix` are known"
+        ))),
+        _ => Ok(Rule::Equal(rule)),
     }
 }
 

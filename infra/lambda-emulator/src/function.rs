@@ -28,26 +28,13 @@ pub struct Function {
     handler: Handler,
 }
 
-/// Why an invocation has no answer.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum InvocationError {
-    /// The handler answered with an error.
-    #[error("{0} failed: {1}")]
-    Failed(Arc<str>, HandlerError),
-    /// The handler panicked.
-    #[error("{0} panicked")]
-    Panicked(Arc<str>),
-    /// The handler took longer than the function's time-out.
-    #[error("{0} took longer than {1} seconds")]
-    TimedOut(Arc<str>, u64),
-}
-
 /// What an invocation came to.
 #[derive(Debug)]
 pub(crate) struct Invocation {
     /// Its id, as the handler's context has it.
     pub(crate) request_id: String,
-    pub(crate) result: Result<Value, InvocationError>,
+    /// The answer, or in a few words why there is none.
+    pub(crate) result: Result<Value, String>,
 }
 
 impl Function {
@@ -79,13 +66,13 @@ impl Function {
         let handler = Arc::clone(&self.handler);
         // A task of its own, so that a panic ends it alone.
         let mut task = tokio::spawn(async move { handler(LambdaEvent::new(event, context)).await });
-        let name = || Arc::clone(&self.name);
+        let (name, seconds) = (&self.name, self.timeout.as_secs());
         let result = match tokio::time::timeout(self.timeout, &mut task).await {
-            Ok(Ok(answer)) => answer.map_err(|error| InvocationError::Failed(name(), error)),
-            Ok(Err(_)) => Err(InvocationError::Panicked(name())),
+            Ok(Ok(answer)) => answer.map_err(|error| format!("{name} failed: {error}")),
+            Ok(Err(_)) => Err(format!("{name} panicked")),
             Err(_) => {
                 task.abort();
-                Err(InvocationError::TimedOut(name(), self.timeout.as_secs()))
+                Err(format!("{name} took longer than {seconds} seconds"))
             }
         };
         Invocation { request_id, result }
@@ -125,8 +112,7 @@ mod tests {
         F: Future<Output = Result<Value, HandlerError>> + Send + 'static,
     {
         let function = Function::new("f", Duration::from_secs(3), handler);
-        let invocation = function.invoke(json!(7)).await;
-        invocation.result.map_err(|error| error.to_string())
+        function.invoke(json!(7)).await.result
     }
 
     #[tokio::test(start_paused = true)]

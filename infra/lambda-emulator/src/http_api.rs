@@ -35,15 +35,6 @@ pub struct HttpApi {
     claims_without_token: Option<Map<String, Value>>,
 }
 
-/// What the gateway answers by itself.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Refusal {
-    BadRequest,
-    Unauthorized,
-    NotFound,
-    Failed,
-}
-
 impl HttpApi {
     /// Adds a route, which a key such as `GET /shops/{shopId}` names.
     ///
@@ -70,7 +61,7 @@ impl HttpApi {
         let routes = routes.into_make_service_with_connect_info::<SocketAddr>();
         Service::start(|stop| async move {
             let served = axum::serve(listener, routes)
-                .with_graceful_shutdown(async move { stop.requested().await });
+                .with_graceful_shutdown(async move { stop.cancelled().await });
             if let Err(error) = served.await {
                 error!("the HTTP API stopped: {error}");
             }
@@ -82,14 +73,14 @@ impl HttpApi {
         request: &Parts,
         caller: SocketAddr,
         request_id: &str,
-    ) -> Result<Response, Refusal> {
+    ) -> Result<Response, StatusCode> {
         let mut routes = self.routes.iter();
         let (route, function, parameters) = routes
             .find_map(|(route, function)| {
                 let parameters = route.matches(&request.method, request.uri.path())?;
                 Some((route, function, parameters))
             })
-            .ok_or(Refusal::NotFound)?;
+            .ok_or(StatusCode::NOT_FOUND)?;
         let event = event::event(event::Call {
             request,
             caller,
@@ -101,41 +92,37 @@ impl HttpApi {
         });
         let answered = function.invoke(event).await.result.map_err(|error| {
             error!("{error}");
-            Refusal::Failed
+            StatusCode::INTERNAL_SERVER_ERROR
         })?;
         answer::response(answered).ok_or_else(|| {
             error!("{function:?} answered with what is not a response of payload format 2.0");
-            Refusal::Failed
+            StatusCode::INTERNAL_SERVER_ERROR
         })
     }
 
-    fn claims(&self, authorization: Option<&HeaderValue>) -> Result<Map<String, Value>, Refusal> {
+    fn claims(
+        &self,
+        authorization: Option<&HeaderValue>,
+    ) -> Result<Map<String, Value>, StatusCode> {
         let claims = match authorization {
             Some(authorization) => authorization.to_str().ok().and_then(claims::parse),
             None => self.claims_without_token.clone(),
         };
-        claims.ok_or(Refusal::Unauthorized)
+        claims.ok_or(StatusCode::UNAUTHORIZED)
     }
 }
 
-impl Refusal {
-    /// The gateway's own form of errors.
-    fn response(self) -> Response {
-        let (status, message) = match self {
-            Self::BadRequest => (StatusCode::BAD_REQUEST, "Bad Request"),
-            Self::Unauthorized => (StatusCode::UNAUTHORIZED, "Unauthorized"),
-            Self::NotFound => (StatusCode::NOT_FOUND, "Not Found"),
-            Self::Failed => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
-        };
-        let mut response = Response::new(Body::from(format!("{{\"message\":\"{message}\"}}")));
-        *response.status_mut() = status;
-        let headers: &mut HeaderMap = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if self == Self::Unauthorized {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        response
+/// What the gateway answers by itself, in its own form.
+fn refusal(status: StatusCode) -> Response {
+    let message = status.canonical_reason().unwrap_or_default();
+    let mut response = Response::new(Body::from(format!("{{\"message\":\"{message}\"}}")));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if status == StatusCode::UNAUTHORIZED {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
+    response
 }
 
 async fn answer(
@@ -146,7 +133,7 @@ async fn answer(
     let request_id = Uuid::new_v4().to_string();
     let (request, _) = request.into_parts();
     let answered = api.respond(&request, caller, &request_id).await;
-    let mut response = answered.unwrap_or_else(Refusal::response);
+    let mut response = answered.unwrap_or_else(refusal);
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         let name = HeaderName::from_static("apigw-requestid");
         response.headers_mut().insert(name, id);
@@ -155,12 +142,12 @@ async fn answer(
 }
 
 /// The host that was called. API Gateway lets no malformed one through.
-fn host(headers: &HeaderMap) -> Result<String, Refusal> {
+fn host(headers: &HeaderMap) -> Result<String, StatusCode> {
     let Some(host) = headers.get(HOST) else {
         return Ok("localhost".to_owned());
     };
-    let host = host.to_str().map_err(|_| Refusal::BadRequest)?;
-    let authority: Authority = host.parse().map_err(|_| Refusal::BadRequest)?;
+    let host = host.to_str().map_err(|_| StatusCode::BAD_REQUEST)?;
+    let authority: Authority = host.parse().map_err(|_| StatusCode::BAD_REQUEST)?;
     Ok(authority.to_string())
 }
 

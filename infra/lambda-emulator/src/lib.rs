@@ -39,12 +39,10 @@ mod filter;
 mod function;
 mod http_api;
 mod service;
-mod stop;
 mod stream;
 
 pub use filter::{Filter, FilterError};
 pub use function::{Function, HandlerError};
 pub use http_api::{HttpApi, RouteError};
 pub use service::Service;
-pub use stop::Stop;
 pub use stream::{Condition, DeadLetter, StreamMapping, StreamSettings};

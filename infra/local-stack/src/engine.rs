@@ -19,7 +19,7 @@ pub(crate) async fn start(
     let (listener, address) = listen("--dynamodb", address).await?;
     let service = Service::start(|stop| async move {
         let served = dynoxide::server::serve_with_shutdown(listener, database, async move {
-            stop.requested().await;
+            stop.cancelled().await;
         });
         if let Err(error) = served.await {
             error!("the embedded DynamoDB stopped: {error}");

@@ -21,25 +21,15 @@ pub enum StackError {
     /// The template's table cannot be created.
     #[error("invalid table in the template: {0}")]
     Definition(String),
-    /// The API, which checks no token, would be reachable from other machines.
-    #[error(
-        "{flag} {address} is not a loopback address: the API of the local stack checks no token, so no other is allowed"
-    )]
+    /// Other machines would reach what listens at an address.
+    #[error("{flag} {address} is not a loopback address: {reason}")]
     NotLoopback {
         /// The flag that sets it.
         flag: &'static str,
         /// The address.
         address: SocketAddr,
-    },
-    /// The table would be reachable from other machines.
-    #[error(
-        "{flag} {address} is not a loopback address: anyone who reaches it could read and write the table; allow that with --allow-non-loopback"
-    )]
-    Exposed {
-        /// The flag that sets it.
-        flag: &'static str,
-        /// The address.
-        address: SocketAddr,
+        /// Why that is refused.
+        reason: &'static str,
     },
     /// An address cannot be listened on.
     #[error(

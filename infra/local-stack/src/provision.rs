@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-    StreamSpecification, StreamViewType, TableDescription, TableStatus,
+    AttributeDefinition, BillingMode, KeySchemaElement, StreamSpecification, TableDescription,
+    TableStatus,
 };
 use dynamodb_connection::reason;
 
@@ -33,15 +33,20 @@ pub(crate) async fn provision(
     name: &str,
     definition: &TableDefinition,
 ) -> Result<Provisioned, StackError> {
+    let shape = Shape::of(definition);
+    let shape = shape.map_err(|error| StackError::Definition(error.to_string()))?;
     let found = describe(dynamodb, name).await?;
     let is_new = found.is_none();
     let mut found = match found {
         Some(found) => found,
-        None => create(dynamodb, name, definition).await?,
+        None => create(dynamodb, name, &shape).await?,
     };
     for _ in 0..LOOKS {
         if found.table_status() == Some(&TableStatus::Active) {
-            check(&found, name, definition)?;
+            if let Some(problem) = shape.difference(&found) {
+                let table = name.to_owned();
+                return Err(StackError::OtherTable { table, problem });
+            }
             let stream_arn = found.latest_stream_arn.unwrap_or_default();
             return Ok(Provisioned { stream_arn, is_new });
         }
@@ -65,88 +70,69 @@ async fn describe(dynamodb: &Dynamodb, name: &str) -> Result<Option<TableDescrip
 async fn create(
     dynamodb: &Dynamodb,
     name: &str,
-    definition: &TableDefinition,
+    shape: &Shape,
 ) -> Result<TableDescription, StackError> {
-    let invalid =
-        |error: aws_sdk_dynamodb::error::BuildError| StackError::Definition(error.to_string());
-    let mut request = dynamodb
-        .client
-        .create_table()
-        .table_name(name)
-        .billing_mode(BillingMode::from(definition.billing_mode.as_str()))
-        .stream_specification(
-            StreamSpecification::builder()
-                .stream_enabled(true)
-                .stream_view_type(StreamViewType::from(
-                    definition.stream_specification.stream_view_type.as_str(),
-                ))
-                .build()
-                .map_err(invalid)?,
-        );
-    for attribute in &definition.attribute_definitions {
-        let attribute = AttributeDefinition::builder()
-            .attribute_name(&attribute.attribute_name)
-            .attribute_type(ScalarAttributeType::from(attribute.attribute_type.as_str()));
-        request = request.attribute_definitions(attribute.build().map_err(invalid)?);
-    }
-    for key in &definition.key_schema {
-        let key = KeySchemaElement::builder()
-            .attribute_name(&key.attribute_name)
-            .key_type(KeyType::from(key.key_type.as_str()));
-        request = request.key_schema(key.build().map_err(invalid)?);
-    }
-    let answer = request.send().await;
-    let answer = answer.map_err(|error| failed(dynamodb, "CreateTable", &error))?;
-    Ok(answer
-        .table_description
-        .unwrap_or_else(|| TableDescription::builder().build()))
+    let request = dynamodb.client.create_table().table_name(name);
+    let answer = request
+        .billing_mode(shape.billing_mode.clone())
+        .stream_specification(shape.stream.clone())
+        .set_attribute_definitions(Some(shape.attributes.clone()))
+        .set_key_schema(Some(shape.keys.clone()))
+        .send()
+        .await
+        .map_err(|error| failed(dynamodb, "CreateTable", &error))?;
+    let created = answer.table_description;
+    Ok(created.unwrap_or_else(|| TableDescription::builder().build()))
 }
 
-/// Whether a table has the keys and the stream of the template.
-fn check(
-    found: &TableDescription,
-    name: &str,
-    definition: &TableDefinition,
-) -> Result<(), StackError> {
-    let other = |problem: String| StackError::OtherTable {
-        table: name.to_owned(),
-        problem,
-    };
-    let attribute_type = |name: &str| {
-        let mut definitions = found.attribute_definitions().iter();
-        definitions
-            .find(|definition| definition.attribute_name() == name)
-            .map(|definition| definition.attribute_type().as_str())
-    };
-    let has_keys = found.key_schema().len() == definition.key_schema.len()
-        && definition.key_schema.iter().all(|key| {
-            found.key_schema().iter().any(|other| {
-                other.attribute_name() == key.attribute_name
-                    && other.key_type().as_str() == key.key_type
-            })
-        })
-        && definition.attribute_definitions.iter().all(|attribute| {
-            attribute_type(&attribute.attribute_name) == Some(&attribute.attribute_type)
+/// The template's table in the words of DynamoDB's API.
+struct Shape {
+    billing_mode: BillingMode,
+    attributes: Vec<AttributeDefinition>,
+    keys: Vec<KeySchemaElement>,
+    stream: StreamSpecification,
+}
+
+impl Shape {
+    fn of(definition: &TableDefinition) -> Result<Self, BuildError> {
+        let attributes = definition.attribute_definitions.iter().map(|attribute| {
+            AttributeDefinition::builder()
+                .attribute_name(&attribute.attribute_name)
+                .attribute_type(attribute.attribute_type.as_str().into())
+                .build()
         });
-    if !has_keys {
-        let keys = definition.key_schema.iter();
-        let keys: Vec<_> = keys.map(|key| key.attribute_name.as_str()).collect();
-        return Err(other(format!(
-            "expected the string keys {}",
-            keys.join(" and ")
-        )));
+        let keys = definition.key_schema.iter().map(|key| {
+            KeySchemaElement::builder()
+                .attribute_name(&key.attribute_name)
+                .key_type(key.key_type.as_str().into())
+                .build()
+        });
+        let view = definition.stream_specification.stream_view_type.as_str();
+        let stream = StreamSpecification::builder().stream_enabled(true);
+        Ok(Self {
+            billing_mode: definition.billing_mode.as_str().into(),
+            attributes: attributes.collect::<Result<_, _>>()?,
+            keys: keys.collect::<Result<_, _>>()?,
+            stream: stream.stream_view_type(view.into()).build()?,
+        })
     }
-    let expected = &definition.stream_specification.stream_view_type;
-    let stream = found.stream_specification();
-    match stream.filter(|stream| stream.stream_enabled()) {
-        None => Err(other("it has no stream".to_owned())),
-        Some(stream) => match stream.stream_view_type() {
-            Some(view) if view.as_str() == expected => Ok(()),
-            view => Err(other(format!(
-                "expected a {expected} stream, found {}",
-                view.map_or("an unknown one", StreamViewType::as_str)
-            ))),
-        },
+
+    /// How a table differs in its keys or its stream, if it does.
+    fn difference(&self, found: &TableDescription) -> Option<String> {
+        let attributes = found.attribute_definitions();
+        let has_attributes = self.attributes.iter().all(|one| attributes.contains(one));
+        if found.key_schema() != self.keys || !has_attributes {
+            let keys: Vec<_> = self.keys.iter().map(|key| key.attribute_name()).collect();
+            return Some(format!("expected the string keys {}", keys.join(" and ")));
+        }
+        let view = |stream: &StreamSpecification| match stream.stream_view_type() {
+            Some(view) if stream.stream_enabled() => view.as_str().to_owned(),
+            _ => "none".to_owned(),
+        };
+        let (expected, found) = (&self.stream, found.stream_specification());
+        let found = found.map_or_else(|| "none".to_owned(), view);
+        let expected = view(expected);
+        (found != expected).then(|| format!("expected a {expected} stream, found {found}"))
     }
 }
 

@@ -4,7 +4,6 @@
 
 mod shop;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::NaiveDate;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
@@ -40,19 +39,4 @@ pub(crate) async fn write(
         .await
         .map_err(|error| failed(dynamodb, "PutItem", &error))?;
     Ok(sample.profiles())
-}
-
-/// Whether the profile of the published example is stored.
-pub(crate) async fn has_example(dynamodb: &Dynamodb, table: &str) -> Result<bool, StackError> {
-    let get = dynamodb.client.get_item().table_name(table);
-    let get = get.key(
-        "pk",
-        AttributeValue::S(format!("PROFILE#{EXAMPLE_PROFILE}")),
-    );
-    let answer = get
-        .key("sk", AttributeValue::S("PROFILE".to_owned()))
-        .send()
-        .await;
-    let answer = answer.map_err(|error| failed(dynamodb, "GetItem", &error))?;
-    Ok(answer.item.is_some())
 }

@@ -23,6 +23,12 @@ use crate::template::Template;
 /// How long a server may take to finish the requests in hand.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Why the API listens on loopback only.
+const API_IS_OPEN: &str = "the API of the local stack checks no token, so no other is allowed";
+/// Why the embedded DynamoDB listens on loopback unless a flag allows more.
+const TABLE_IS_OPEN: &str =
+    "anyone who reaches it could read and write the table; allow that with --allow-non-loopback";
+
 /// A running local stack: table, stream poller and HTTP API.
 #[derive(Debug)]
 pub struct Stack {
@@ -44,13 +50,9 @@ impl Stack {
     ///
     /// An address or the data folder cannot be used, the endpoint does not answer, or it has another table of that name.
     pub async fn start(options: Options) -> Result<Self, StackError> {
-        if !options.http.ip().is_loopback() {
-            let (flag, address) = ("--http", options.http);
-            return Err(StackError::NotLoopback { flag, address });
-        }
-        if !options.dynamodb.ip().is_loopback() && !options.allow_non_loopback {
-            let (flag, address) = ("--dynamodb", options.dynamodb);
-            return Err(StackError::Exposed { flag, address });
+        check_loopback("--http", options.http, API_IS_OPEN)?;
+        if !options.allow_non_loopback {
+            check_loopback("--dynamodb", options.dynamodb, TABLE_IS_OPEN)?;
         }
         let template = Template::embedded()?;
         let (listener, http) = engine::listen("--http", options.http).await?;
@@ -121,15 +123,6 @@ impl Stack {
         self.sample_profiles
     }
 
-    /// Whether the published example is stored, so that it can be asked for.
-    ///
-    /// # Errors
-    ///
-    /// The table cannot be read.
-    pub async fn has_example(&self) -> Result<bool, StackError> {
-        sample::has_example(&self.dynamodb, &self.table_name).await
-    }
-
     /// Records of the stream that were given up since this start.
     pub fn dead_letters(&self) -> Vec<DeadLetter> {
         self.mapping.dead_letters()
@@ -151,6 +144,21 @@ impl Stack {
         }
         drop(self.folder);
     }
+}
+
+fn check_loopback(
+    flag: &'static str,
+    address: SocketAddr,
+    reason: &'static str,
+) -> Result<(), StackError> {
+    if address.ip().is_loopback() {
+        return Ok(());
+    }
+    Err(StackError::NotLoopback {
+        flag,
+        address,
+        reason,
+    })
 }
 
 /// The DynamoDB to use, and the embedded engine if it is that.

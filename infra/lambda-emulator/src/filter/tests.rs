@@ -52,28 +52,28 @@ fn what_is_not_known_is_an_error() {
     for (pattern, reason) in [
         (
             r#"{"a": [{"suffix": "x"}]}"#,
-            r#"the unknown rule `{"suffix":"x"}`"#,
+            r#"unknown rule `{"suffix":"x"}`"#,
         ),
         (
             r#"{"a": [{"prefix": 1}]}"#,
-            r#"the unknown rule `{"prefix":1}`"#,
+            r#"unknown rule `{"prefix":1}`"#,
         ),
         (
             r#"{"a": [{"anything-but": ["x"]}]}"#,
-            r#"the unknown rule `{"anything-but":["x"]}`"#,
+            r#"unknown rule `{"anything-but":["x"]}`"#,
         ),
         (
             r#"{"a": [{"prefix": "x", "suffix": "y"}]}"#,
-            r#"the unknown rule `{"prefix":"x","suffix":"y"}`"#,
+            r#"unknown rule `{"prefix":"x","suffix":"y"}`"#,
         ),
-        (r#"{"a": [["x"]]}"#, r#"the unknown rule `["x"]`"#),
+        (r#"{"a": [["x"]]}"#, r#"unknown rule `["x"]`"#),
         (
             r#"{"a": "x"}"#,
-            "neither an object nor a list of rules at `a`",
+            "expected an object or a list of rules at `a`",
         ),
-        (r#"{"a": {"b": []}}"#, "an empty list of rules at `b`"),
-        ("[]", "`[]` is not an object"),
-        ("{", "`{` is not JSON"),
+        (r#"{"a": {"b": []}}"#, "the list of rules at `b` is empty"),
+        ("[]", "`[]`: invalid type"),
+        ("{", "`{`: EOF"),
     ] {
         let error = Filter::parse([pattern].into_iter()).unwrap_err();
         assert!(error.to_string().contains(reason), "{error}");

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::Method;
-
-use super::Refusal;
+use axum::http::{Method, StatusCode};
 
 /// Why a text is not the key of a route.
 #[derive(Debug, thiserror::Error)]
@@ -72,9 +70,11 @@ impl Route {
 }
 
 /// Parameters percent-decoded once, as API Gateway does.
-pub(super) fn decoded(parameters: Vec<(&str, &str)>) -> Result<BTreeMap<String, String>, Refusal> {
+pub(super) fn decoded(
+    parameters: Vec<(&str, &str)>,
+) -> Result<BTreeMap<String, String>, StatusCode> {
     let decoded = parameters.into_iter().map(|(name, value)| {
-        let value = percent_decoded(value).ok_or(Refusal::BadRequest)?;
+        let value = percent_decoded(value).ok_or(StatusCode::BAD_REQUEST)?;
         Ok((name.to_owned(), value))
     });
     decoded.collect()
@@ -99,9 +99,9 @@ mod tests {
     use super::*;
 
     /// The shop's id in a path, decoded.
-    fn shop(method: &Method, path: &str) -> Result<String, Refusal> {
+    fn shop(method: &Method, path: &str) -> Result<String, StatusCode> {
         let route = Route::parse("GET /shops/{shop}/sales").unwrap();
-        let parameters = route.matches(method, path).ok_or(Refusal::NotFound)?;
+        let parameters = route.matches(method, path).ok_or(StatusCode::NOT_FOUND)?;
         Ok(decoded(parameters)?.remove("shop").unwrap())
     }
 
@@ -125,7 +125,11 @@ mod tests {
     fn a_bad_escape_is_a_bad_request() {
         for id in ["%", "%4", "%4g", "%+1", "%ff", "%C3"] {
             let path = format!("/shops/{id}/sales");
-            assert_eq!(shop(&Method::GET, &path), Err(Refusal::BadRequest), "{id}");
+            assert_eq!(
+                shop(&Method::GET, &path),
+                Err(StatusCode::BAD_REQUEST),
+                "{id}"
+            );
         }
     }
 
@@ -144,12 +148,16 @@ mod tests {
             "/prod/shops/a/sales",
             "//shops/a/sales",
         ] {
-            assert_eq!(shop(&Method::GET, path), Err(Refusal::NotFound), "{path}");
+            assert_eq!(
+                shop(&Method::GET, path),
+                Err(StatusCode::NOT_FOUND),
+                "{path}"
+            );
         }
         for method in [Method::POST, Method::HEAD, Method::OPTIONS, Method::DELETE] {
             assert_eq!(
                 shop(&method, "/shops/a/sales"),
-                Err(Refusal::NotFound),
+                Err(StatusCode::NOT_FOUND),
                 "{method}"
             );
         }

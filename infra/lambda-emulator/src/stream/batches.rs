@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use super::dead_letter::{Condition, DeadLetter};
@@ -12,7 +13,6 @@ use super::record::StreamRecord;
 use super::settings::{StreamSettings, pause};
 use crate::failures::failed_items;
 use crate::function::Function;
-use crate::stop::Stop;
 
 /// Hands records to the function.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ impl Batches {
         &self,
         shard: &str,
         records: &[StreamRecord],
-        stop: &Stop,
+        stop: &CancellationToken,
     ) -> Option<String> {
         let mut done = None;
         let mut waiting: VecDeque<_> = records
@@ -78,7 +78,7 @@ impl Batches {
             })
             .collect();
         while let Some(mut batch) = waiting.pop_front() {
-            if stop.is_requested() {
+            if stop.is_cancelled() {
                 break;
             }
             let (aged, fresh) = batch.records.split_at(self.aged(batch.records));
@@ -119,7 +119,7 @@ impl Batches {
                 waiting.push_front(batch);
                 tokio::select! {
                     () = tokio::time::sleep(pause) => {}
-                    () = stop.requested() => break,
+                    () = stop.cancelled() => break,
                 }
             } else {
                 let condition = Condition::RetryAttemptsExhausted;
@@ -170,10 +170,8 @@ impl Batches {
         let events: Vec<&Value> = batch.records.iter().map(|record| &record.event).collect();
         let invocation = self.function.invoke(json!({ "Records": events })).await;
         batch.request_id = invocation.request_id;
-        let verdict = match invocation.result {
-            Ok(answer) => self.verdict(answer, batch.records),
-            Err(error) => Err(error.to_string()),
-        };
+        let answer = invocation.result;
+        let verdict = answer.and_then(|answer| self.verdict(answer, batch.records));
         verdict.unwrap_or_else(|reason| {
             warn!(
                 function_request_id = batch.request_id,

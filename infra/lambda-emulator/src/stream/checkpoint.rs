@@ -25,13 +25,8 @@ pub(crate) enum Position {
 #[derive(Debug)]
 pub(crate) struct Checkpoint {
     file: Option<PathBuf>,
-    kept: Kept,
-}
-
-#[derive(Debug, Default, Deserialize, Serialize)]
-struct Kept {
     stream_arn: String,
-    shards: BTreeMap<String, Position>,
+    positions: BTreeMap<String, Position>,
 }
 
 impl Checkpoint {
@@ -39,40 +34,43 @@ impl Checkpoint {
     /// stream, there are none.
     pub(crate) fn open(file: Option<PathBuf>, stream_arn: &str) -> Self {
         let text = file.as_ref().and_then(|file| fs::read(file).ok());
-        let kept = text.and_then(|text| serde_json::from_slice(&text).ok());
-        let kept = kept.filter(|kept: &Kept| kept.stream_arn == stream_arn);
-        let kept = kept.unwrap_or_else(|| Kept {
+        let kept = text.and_then(|text| serde_json::from_slice::<(String, _)>(&text).ok());
+        let kept = kept.filter(|(of, _)| of == stream_arn);
+        Self {
+            file,
             stream_arn: stream_arn.to_owned(),
-            shards: BTreeMap::new(),
-        });
-        Self { file, kept }
+            positions: kept.map(|(_, positions)| positions).unwrap_or_default(),
+        }
     }
 
     /// How far `shard` was read.
     pub(crate) fn position(&self, shard: &str) -> Position {
-        self.kept.shards.get(shard).cloned().unwrap_or_default()
+        self.positions.get(shard).cloned().unwrap_or_default()
     }
 
     /// Keeps the positions of all shards.
-    pub(crate) fn save(&mut self, shards: BTreeMap<String, Position>) {
-        if self.kept.shards == shards {
+    pub(crate) fn save(&mut self, positions: BTreeMap<String, Position>) {
+        if self.positions == positions {
             return;
         }
-        self.kept.shards = shards;
+        self.positions = positions;
         if let Some(file) = &self.file
-            && let Err(error) = write(file, &self.kept)
+            && let Err(error) = self.write(file)
         {
             // Harmless: the next start reads more of the stream than it had to.
             error!(file = %file.display(), %error, "cannot write the checkpoint");
         }
     }
-}
 
-/// Renaming is atomic: a crash leaves the old or the new file.
-fn write(file: &Path, kept: &Kept) -> io::Result<()> {
-    let new = file.with_extension("json.new");
-    fs::write(&new, serde_json::to_vec(kept)?)?;
-    fs::rename(new, file)
+    /// Renaming is atomic: a crash leaves the old or the new file.
+    fn write(&self, file: &Path) -> io::Result<()> {
+        let new = file.with_extension("new");
+        fs::write(
+            &new,
+            serde_json::to_vec(&(&self.stream_arn, &self.positions))?,
+        )?;
+        fs::rename(new, file)
+    }
 }
 
 #[cfg(test)]
@@ -94,7 +92,7 @@ mod tests {
         assert_eq!(open("arn").position("c"), Position::Start);
         // A position in another stream means nothing.
         assert_eq!(open("other").position("a"), Position::Start);
-        for damage in ["", "{", "[]", r#"{"stream_arn":"arn","shards":{"a":7}}"#] {
+        for damage in ["", "[", "{}", r#"["arn",{"a":7}]"#] {
             fs::write(&file, damage).unwrap();
             assert_eq!(open("arn").position("a"), Position::Start, "{damage}");
         }

@@ -13,12 +13,12 @@ use aws_sdk_dynamodbstreams::{Client, Error as StreamsError};
 use futures::future::join_all;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::batches::Batches;
 use super::checkpoint::Checkpoint;
 use super::shards::Shards;
-use crate::stop::Stop;
 
 /// The pause between two passes when there is nothing to read.
 const IDLE: Duration = Duration::from_millis(100);
@@ -64,14 +64,7 @@ pub(crate) struct Poller {
     pub(crate) progress: watch::Sender<Progress>,
     /// Wakes the poller from its pause.
     pub(crate) wake: Arc<Notify>,
-    pub(crate) stop: Stop,
-}
-
-/// Whether there was something to read.
-#[derive(Clone, Copy, Eq, PartialEq)]
-enum Read {
-    Nothing,
-    Something,
+    pub(crate) stop: CancellationToken,
 }
 
 /// Why a pass failed; the next one tries again.
@@ -87,24 +80,21 @@ impl Poller {
         let mut shards = Shards::default();
         let mut listed_at = None;
         let mut failures = 0_u32;
-        while !self.stop.is_requested() {
+        while !self.stop.is_cancelled() {
             let pause = match self.pass(&mut shards, &mut listed_at).await {
-                Ok(read) => {
+                Ok(has_read) => {
                     if failures > 0 {
                         info!("reading the stream again");
                     }
                     failures = 0;
                     self.progress.send_modify(|progress| {
                         progress.passes += 1;
-                        progress.quiet = match read {
-                            Read::Nothing => progress.quiet + 1,
-                            Read::Something => 0,
-                        };
+                        progress.quiet = if has_read { 0 } else { progress.quiet + 1 };
                     });
-                    match read {
-                        Read::Nothing => IDLE,
-                        Read::Something => continue,
+                    if has_read {
+                        continue;
                     }
+                    IDLE
                 }
                 Err(error) => {
                     if failures == 0 {
@@ -118,17 +108,17 @@ impl Poller {
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = self.wake.notified() => {}
-                () = self.stop.requested() => {}
+                () = self.stop.cancelled() => {}
             }
         }
     }
 
-    /// Reads every shard once that may be read.
+    /// Reads every shard once that may be read; whether there was something to read.
     async fn pass(
         &mut self,
         shards: &mut Shards,
         listed_at: &mut Option<Instant>,
-    ) -> Result<Read, PollError> {
+    ) -> Result<bool, PollError> {
         let stale = listed_at.is_none_or(|at| at.elapsed() > LISTING_AGE);
         if stale || shards.ready().is_empty() {
             self.list(shards).await?;
@@ -138,13 +128,8 @@ impl Poller {
         // Every read comes to its end, so that an error in one shard interrupts no batch of another.
         let reads = join_all(reads).await;
         self.checkpoint.save(shards.positions());
-        let mut pass = Read::Nothing;
-        for read in reads {
-            if read? == Read::Something {
-                pass = Read::Something;
-            }
-        }
-        Ok(pass)
+        let reads = reads.into_iter().collect::<Result<Vec<_>, _>>()?;
+        Ok(reads.contains(&true))
     }
 
     async fn list(&self, shards: &mut Shards) -> Result<(), PollError> {

@@ -29,9 +29,11 @@ impl StreamRecord {
             .and_then(|at| u64::try_from(at.secs()).ok())
             .map_or(UNIX_EPOCH, |secs| UNIX_EPOCH + Duration::from_secs(secs));
         let sequence_number = change.sequence_number.unwrap_or_default();
+        let keys = change.keys.into_iter().flatten();
+        let keys = keys.map(|(name, value)| (name, key_attribute(value)));
         let mut dynamodb = json!({
             "ApproximateCreationDateTime": seconds(created_at),
-            "Keys": attributes(change.keys.into_iter().flatten()),
+            "Keys": keys.collect::<Map<_, _>>(),
             "SequenceNumber": sequence_number,
             "SizeBytes": change.size_bytes.unwrap_or_default(),
         });
@@ -58,12 +60,6 @@ impl StreamRecord {
 /// Whole seconds since 1970, as the stream tells times.
 fn seconds(at: SystemTime) -> u64 {
     at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
-}
-
-fn attributes(attributes: impl Iterator<Item = (String, AttributeValue)>) -> Map<String, Value> {
-    attributes
-        .map(|(name, value)| (name, key_attribute(value)))
-        .collect()
 }
 
 /// The value of an attribute of a key, which is a text, a number or bytes.

@@ -48,20 +48,14 @@ impl Shards {
 
     /// The shards that may be read now: those with something to come whose parent is read to its end, or gone.
     pub(crate) fn ready(&mut self) -> Vec<&mut Shard> {
-        let unfinished: Vec<String> = self
-            .shards
-            .iter()
-            .filter(|shard| shard.position != Position::End)
-            .map(|shard| shard.id.clone())
-            .collect();
-        self.shards
-            .iter_mut()
-            .filter(|shard| unfinished.contains(&shard.id))
-            .filter(|shard| {
-                let parent = shard.parent.as_ref();
-                parent.is_none_or(|parent| !unfinished.contains(parent))
-            })
-            .collect()
+        let unfinished = self.shards.iter();
+        let unfinished = unfinished.filter(|shard| shard.position != Position::End);
+        let unfinished: Vec<String> = unfinished.map(|shard| shard.id.clone()).collect();
+        let is_unfinished = |id: &String| unfinished.contains(id);
+        let shards = self.shards.iter_mut().filter(|shard| {
+            is_unfinished(&shard.id) && !shard.parent.as_ref().is_some_and(is_unfinished)
+        });
+        shards.collect()
     }
 
     /// How far each shard was read.

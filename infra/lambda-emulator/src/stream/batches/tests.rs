@@ -81,7 +81,7 @@ async fn deliver(settings: StreamSettings, records: &[StreamRecord], fake: Fake)
         let result = fake(&numbers);
         async move { result.map(answer).map_err(HandlerError::from) }
     });
-    let (_sender, stop) = Stop::channel();
+    let stop = CancellationToken::new();
     let done = batches.deliver("shard", records, &stop).await;
     let letters = batches.dead_letters().into_iter().map(|letter| {
         (
@@ -172,7 +172,7 @@ async fn retries_are_counted_anew_for_the_record_that_comes_next() {
         );
         async move { Ok(answer(failed)) }
     });
-    let (_sender, stop) = Stop::channel();
+    let stop = CancellationToken::new();
     batches.deliver("shard", &records(2), &stop).await;
     assert!(batches.dead_letters().is_empty());
 }
@@ -272,7 +272,7 @@ async fn a_panic_fails_the_batch() {
 #[tokio::test(start_paused = true)]
 async fn a_function_that_hangs_fails_the_batch_after_its_time() {
     let batches = batches(settings(1), |_| std::future::pending());
-    let (_sender, stop) = Stop::channel();
+    let stop = CancellationToken::new();
     let started = tokio::time::Instant::now();
     batches.deliver("shard", &records(1), &stop).await;
     // Three invocations of 60 seconds, and pauses of 100 and 200 ms.
@@ -305,16 +305,17 @@ async fn the_time_before_the_start_makes_no_record_old() {
     batches.began_at = SystemTime::now();
     let mut records = records(1);
     records[0].created_at = UNIX_EPOCH;
-    let (_sender, stop) = Stop::channel();
+    let stop = CancellationToken::new();
     batches.deliver("shard", &records, &stop).await;
     assert!(batches.dead_letters().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_lets_the_batch_in_hand_finish_and_begins_no_other() {
-    let (sender, stop) = Stop::channel();
+    let stop = CancellationToken::new();
+    let stopping = stop.clone();
     let batches = batches(settings(1), move |_| {
-        sender.send_replace(true);
+        stopping.cancel();
         async { Ok(answer(vec![])) }
     });
     let done = batches.deliver("shard", &records(3), &stop).await;
@@ -323,9 +324,10 @@ async fn a_stop_lets_the_batch_in_hand_finish_and_begins_no_other() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_ends_the_pause_before_a_retry_and_nothing_is_lost() {
-    let (sender, stop) = Stop::channel();
+    let stop = CancellationToken::new();
+    let stopping = stop.clone();
     let batches = batches(settings(1), move |_| {
-        sender.send_replace(true);
+        stopping.cancel();
         async { Err(HandlerError::from("down")) }
     });
     let began = tokio::time::Instant::now();

@@ -7,13 +7,13 @@ use tracing::warn;
 use super::super::checkpoint::Position;
 use super::super::record::StreamRecord;
 use super::super::shards::Shard;
-use super::{PollError, Poller, Read, failed};
+use super::{PollError, Poller, failed};
 
 impl Poller {
-    /// Reads one answer of a shard's records, and has them processed.
-    pub(super) async fn read(&self, shard: &mut Shard) -> Result<Read, PollError> {
+    /// Reads one answer of a shard's records, and has them processed; whether there was something to read.
+    pub(super) async fn read(&self, shard: &mut Shard) -> Result<bool, PollError> {
         let Some(iterator) = self.iterator(shard).await? else {
-            return Ok(Read::Something);
+            return Ok(true);
         };
         let request = self.client.get_records().shard_iterator(iterator);
         let answer = match request.send().await {
@@ -21,10 +21,10 @@ impl Poller {
             Err(error) => {
                 return match error.code() {
                     // It was not used for a while; the position is still known.
-                    Some("ExpiredIteratorException") => Ok(Read::Something),
+                    Some("ExpiredIteratorException") => Ok(true),
                     Some("TrimmedDataAccessException") => {
                         start_over(shard);
-                        Ok(Read::Something)
+                        Ok(true)
                     }
                     _ => Err(failed("GetRecords")(error)),
                 };
@@ -37,10 +37,7 @@ impl Poller {
             .map(|record| StreamRecord::new(record, &self.stream_arn))
             .collect();
         let last = records.last().map(|record| record.sequence_number.clone());
-        let read = match (&last, &answer.next_shard_iterator) {
-            (None, Some(_)) => Read::Nothing,
-            _ => Read::Something,
-        };
+        let has_read = last.is_some() || answer.next_shard_iterator.is_none();
         let filter = &self.batches.settings.filter;
         let passing: Vec<_> = records
             .into_iter()
@@ -48,7 +45,7 @@ impl Poller {
             .collect();
         let done = self.batches.deliver(&shard.id, &passing, &self.stop).await;
         // After a request to stop, perhaps not everything was processed.
-        let (read_up_to, next) = if self.stop.is_requested() {
+        let (read_up_to, next) = if self.stop.is_cancelled() {
             (done, Some(None))
         } else {
             (last, answer.next_shard_iterator.map(Some))
@@ -60,7 +57,7 @@ impl Poller {
             Some(next) => shard.iterator = next,
             None => shard.position = Position::End,
         }
-        Ok(read)
+        Ok(has_read)
     }
 
     /// Where to read on; `None` when the shard's position was of no use and it begins again.

@@ -147,7 +147,7 @@ async fn serve(stream: &Shared) -> (Client, Service) {
     let service = Service::start(|stop| async move {
         let served = axum::serve(listener, routes);
         served
-            .with_graceful_shutdown(async move { stop.requested().await })
+            .with_graceful_shutdown(async move { stop.cancelled().await })
             .await
             .unwrap();
     });
