@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use calculation::{Ledger, Location, Locations, Rebuild, evaluate, parse_date};
-use end_to_end_tests::{cases, compact};
+use calculation::{Ledger, Location, Locations, Rebuild, Tag, evaluate, parse_date};
+use test_support::{cases, compact};
 
 #[test]
 fn every_golden_case_is_calculated() {

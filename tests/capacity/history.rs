@@ -142,7 +142,7 @@ fn transaction(key: &str, total: &str, store: u64, brand: u64) -> Item {
 /// An item as the SDK wants it.
 pub fn attributes(item: &Item) -> HashMap<String, AttributeValue> {
     item.iter()
-        .map(|(name, value)| (name.clone(), end_to_end_tests::attribute(value)))
+        .map(|(name, value)| (name.clone(), test_support::attribute(value)))
         .collect()
 }
 

@@ -19,9 +19,8 @@ use std::collections::{BTreeSet, HashMap};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use calculation::{Item, Part, Rebuild};
+use calculation::{Item, Part, Rebuild, Tag};
 use chrono::{DateTime, Utc};
-use end_to_end_tests::{Engine, Lines, create_table, other_dynamodb};
 use get_aggregations::{Authorizer, Envelope, GetAggregations};
 use history::{
     PROFILE, TRANSACTION_BYTES, attributes, customer, partition, size, stores, transactions,
@@ -33,6 +32,7 @@ use recalculate_aggregations::RecalculateAggregations;
 use serde_json::json;
 use table::{ProfileId, Settings, SortKey, Table, Written, key, recalculate};
 use telemetry::Metrics;
+use test_support::{Engine, Lines, create_table, other_dynamodb};
 use uuid::Uuid;
 
 type Attributes = HashMap<String, AttributeValue>;

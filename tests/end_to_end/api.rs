@@ -1,11 +1,11 @@
 //! What a writer of the table and a caller of the API rely on.
 
-use aggregations::up::{Envelope, Options};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use calculation::{Item, Value};
-use end_to_end_tests::{cases, compact};
+use local_stack::{Envelope, Options};
 use serde_json::json;
+use test_support::{cases, compact};
 
 use crate::shop::Shop;
 

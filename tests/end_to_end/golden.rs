@@ -1,9 +1,9 @@
 //! Every golden case through the running stack.
 
-use aggregations::up::Options;
-use end_to_end_tests::{Case, cases, compact};
 use futures::{StreamExt, stream};
+use local_stack::Options;
 use table::{PartitionKey, ProfileId, SortKey, keyed_item};
+use test_support::{Case, cases, compact};
 
 use crate::shop::Shop;
 

@@ -4,11 +4,11 @@ mod description;
 mod live;
 
 use description::Description;
-use end_to_end_tests::{Case, cases};
 use indexmap::IndexMap;
 use jsonschema::Validator;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use test_support::{Case, cases};
 
 /// The golden cases that have a document, and its text.
 fn documents() -> Vec<(Case, String)> {

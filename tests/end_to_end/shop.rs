@@ -1,12 +1,12 @@
 //! A running stack, as a writer of the table and a caller of the API see it.
 
-use aggregations::up::{Options, Stack};
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use calculation::{Item, Value};
-use end_to_end_tests::{attribute, other_dynamodb};
+use local_stack::{Options, Stack};
 use serde_json::Value as Json;
+use test_support::{attribute, other_dynamodb};
 use uuid::Uuid;
 
 /// A stack of its own with an empty table.

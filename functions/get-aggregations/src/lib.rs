@@ -5,6 +5,8 @@
 //! day it is given. What the ledger's locations stand for is remembered for a minute.
 
 mod authorization;
+mod envelope;
+mod event;
 mod measurements;
 mod problem;
 
@@ -23,17 +25,10 @@ use xxhash_rust::xxh3::Xxh3;
 
 pub use crate::authorization::Authorizer;
 use crate::authorization::Subject;
+pub use crate::envelope::{Envelope, UnknownEnvelope};
+use crate::event::InvalidQuery;
 use crate::measurements::Measurements;
 use crate::problem::Problem;
-
-/// What the document is wrapped in.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Envelope {
-    /// The bare document.
-    None,
-    /// `{"data": <document>}`.
-    Data,
-}
 
 /// The read function.
 #[derive(Debug)]
@@ -224,6 +219,9 @@ fn api_request_id(request: &Request) -> Option<&str> {
 
 /// The date of the question, if one is given.
 fn as_of(request: &Request) -> Result<Option<NaiveDate>, Problem> {
+    if let Some(invalid) = request.extensions().get::<InvalidQuery>() {
+        return Err(invalid.clone().into());
+    }
     let given = request
         .query_string_parameters_ref()
         .and_then(|parameters| parameters.all("as_of"));

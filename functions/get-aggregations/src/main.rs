@@ -9,7 +9,8 @@ use std::time::Duration;
 use aws_config::BehaviorVersion;
 use aws_config::timeout::TimeoutConfig;
 use get_aggregations::{Authorizer, Envelope, GetAggregations};
-use lambda_http::{Error, Request, run, service_fn};
+use lambda_http::lambda_runtime::run;
+use lambda_http::{Error, service_fn};
 use table::Table;
 
 /// A read takes a few milliseconds: one that hangs is better asked again, twice within the time-out of the function.
@@ -33,14 +34,10 @@ async fn serve() -> Result<(), Error> {
         }
     };
     let envelope = match env::var("ENVELOPE").as_deref() {
-        Err(_) | Ok("" | "none") => Envelope::None,
-        Ok("data") => Envelope::Data,
-        Ok(other) => {
-            return Err(format!(
-                "environment variable ENVELOPE is `{other}`; it may be `none` or `data`"
-            )
-            .into());
-        }
+        Err(_) | Ok("") => Envelope::default(),
+        Ok(name) => name
+            .parse()
+            .map_err(|error| format!("invalid environment variable ENVELOPE `{name}`: {error}"))?,
     };
     let name = env::var("AWS_LAMBDA_FUNCTION_NAME");
     let name = name.unwrap_or_else(|_| env!("CARGO_PKG_NAME").to_owned());
@@ -55,8 +52,8 @@ async fn serve() -> Result<(), Error> {
     let function = GetAggregations::new(Table::new(client, table), authorizer, envelope)
         .with_metrics(telemetry::emf(name, io::stdout));
     let function = &function;
-    run(service_fn(move |request: Request| async move {
-        Ok::<_, Infallible>(function.handle(request).await)
+    run(service_fn(move |event| async move {
+        Ok::<_, Infallible>(function.handle_event(event).await)
     }))
     .await
 }

@@ -6,6 +6,8 @@ use lambda_http::{Body, Response};
 use serde::Serialize;
 use table::{InvalidProfileId, TableError};
 
+use crate::event::InvalidQuery;
+
 /// Bytes of the caller's input that an error repeats at most.
 const REPEATED_INPUT: usize = 40;
 
@@ -14,6 +16,8 @@ const REPEATED_INPUT: usize = 40;
 pub(crate) enum Problem {
     #[error("{0}")]
     ProfileId(#[from] InvalidProfileId),
+    #[error(transparent)]
+    Query(#[from] InvalidQuery),
     #[error("as_of `{}` is no date YYYY-MM-DD from 0001-01-01 to 9999-12-31", shortened(.0))]
     AsOf(String),
     #[error("as_of is given {0} times")]
@@ -50,7 +54,9 @@ impl Problem {
     /// The one place where errors become statuses.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::ProfileId(_) | Self::AsOf(_) | Self::RepeatedAsOf(_) => StatusCode::BAD_REQUEST,
+            Self::ProfileId(_) | Self::Query(_) | Self::AsOf(_) | Self::RepeatedAsOf(_) => {
+                StatusCode::BAD_REQUEST
+            }
             Self::Forbidden | Self::Nobody => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,

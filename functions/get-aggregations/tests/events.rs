@@ -12,13 +12,13 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::Client;
 use calculation::Part;
 use chrono::Utc;
-use end_to_end_tests::{
-    Engine, Lines, TABLE, answer, cases, compact, hooked_client, metrics_in_template,
-};
 use get_aggregations::{Authorizer, Envelope, GetAggregations};
 use lambda_http::{Body, request};
 use serde_json::Value;
 use table::{PartitionKey, ProfileId, Settings, SortKey, Table, keyed_item, recalculate};
+use test_support::{
+    Engine, Lines, TABLE, answer, cases, compact, hooked_client, metrics_in_template,
+};
 
 const PROFILE: &str = "922fafaf-1115-2221-a33-fed3333397";
 const EVENTS: [(&str, u16, &str); 5] = [

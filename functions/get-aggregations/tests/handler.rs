@@ -14,12 +14,12 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use calculation::{Item, Ledger, Part, TransactionKey, Value};
 use chrono::Utc;
-use end_to_end_tests::{Engine, TABLE, answer, hooked_client, operation};
 use get_aggregations::{Authorizer, Envelope, GetAggregations};
 use lambda_http::http::{HeaderMap, StatusCode};
 use lambda_http::{Body, Request, request};
 use serde_json::{Value as Json, json};
 use table::{ProfileId, Settings, SortKey, Table, key, keyed_item, recalculate};
+use test_support::{Engine, TABLE, answer, hooked_client, operation};
 
 /// A request as API Gateway's payload format 2.0 has it, with the claims of a checked token.
 fn request(id: &str, query: &str, headers: Json, claims: Option<Json>) -> Request {

@@ -8,11 +8,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_dynamodb::Client;
 use calculation::{Item, Tag, Value};
-use end_to_end_tests::{Engine, TABLE, answer, body, hooked_client, operation};
 use lambda_runtime::{Context, LambdaEvent};
 use recalculate_aggregations::{BatchError, RecalculateAggregations};
 use serde_json::json;
 use table::{Consistency, ProfileId, Settings, StoredLedger, Table};
+use test_support::{Engine, TABLE, answer, body, hooked_client, operation};
 
 const PURCHASE: &str = "TXN#2026-01-01T10:00:00Z#a";
 

@@ -1,9 +1,5 @@
-//! The `aggregations` command: the local stack (`up`) and bulk loading (`import`).
-//!
-//! A library first, so that tests start the same stack in their own process.
+//! The `aggregations` command: the local stack (`up`) and bulk loading (`import`). One module a command; they do not know
+//! each other.
 
-mod connection;
 pub mod import;
 pub mod up;
-
-pub use connection::ConnectionError;

@@ -6,11 +6,12 @@ use std::process::ExitCode;
 
 use aggregations::{import, up};
 use clap::{Parser, Subcommand};
+use telemetry::chain;
 use tracing_subscriber::EnvFilter;
 
-/// What is logged unless `RUST_LOG` says otherwise: what goes wrong anywhere, and what this program has to say. The engine
-/// warns of every conditional write that loses a race, which is nothing that goes wrong.
-const LOGGED: &str = "warn,aggregations=info,dynoxide=error";
+/// What is logged unless `RUST_LOG` says otherwise: warnings, and what this program does. The embedded DynamoDB warns of
+/// every conditional write that fails, as some have to.
+const LOGGED: &str = "warn,aggregations=info,lambda_emulator=info,dynoxide=error";
 
 /// Aggregations of customer profiles, on this machine. Without a command: up
 #[derive(Debug, Parser)]
@@ -37,27 +38,22 @@ async fn main() -> ExitCode {
         .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr)
         .init();
-    let result = match cli.command.unwrap_or(Command::Up(cli.up)) {
-        Command::Up(arguments) => match up::run(arguments).await {
-            Ok(()) => Ok(ExitCode::SUCCESS),
-            Err(error) => Err(Box::<dyn Error>::from(error)),
-        },
-        Command::Import(arguments) => match import::run(arguments).await {
-            Ok(summary) => Ok(ExitCode::from(summary.exit_code())),
-            Err(error) => Err(error.into()),
-        },
+    let result: Result<ExitCode, Box<dyn Error>> = match cli.command.unwrap_or(Command::Up(cli.up))
+    {
+        Command::Up(arguments) => {
+            let ended = up::run(arguments).await;
+            ended.map(|()| ExitCode::SUCCESS).map_err(Into::into)
+        }
+        Command::Import(arguments) => {
+            let summary = import::run(arguments).await;
+            summary
+                .map(|summary| summary.exit_code().into())
+                .map_err(Into::into)
+        }
     };
     result.unwrap_or_else(|error| {
-        // Nothing is left to tell it to, should even this fail.
+        // Nothing is left to do if even this fails.
         writeln!(io::stderr(), "error: {}", chain(error.as_ref())).ok();
         ExitCode::FAILURE
     })
-}
-
-/// An error and its sources on one line.
-fn chain(error: &dyn Error) -> String {
-    std::iter::successors(Some(error), |error| (**error).source())
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
 }

@@ -1,47 +1,17 @@
-//! `aggregations up`: the whole system on this machine.
-//!
-//! The table with its stream (embedded, or any DynamoDB), the stream's event source mapping with Lambda's semantics, and
-//! the HTTP API, around the very functions that are deployed. What the deployed system says about the table, the mapping
-//! and its filter is read from the same template.
+//! `aggregations up`: runs the local stack until a signal stops it.
 
-mod checkpoint;
-mod connection;
-mod dead_letters;
-mod delivery;
-mod engine;
-mod error;
-mod filter;
-mod folder;
-mod gateway;
-mod invocation;
-mod mapping;
-mod options;
-mod poller;
-mod provision;
-mod record;
-mod rules;
-mod sample;
-mod service;
-mod shards;
 mod signals;
-mod stack;
-mod stop;
-mod template;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use calculation::Currency;
+use local_stack::{
+    EXAMPLE_DATE, EXAMPLE_PROFILE, Envelope, Options, Stack, StackError, Storage, TABLE_NAME,
+};
 
-pub use dead_letters::{BatchInfo, Condition, DeadLetter, RequestContext};
-pub use error::UpError;
-pub use filter::FilterError;
-pub use get_aggregations::Envelope;
-pub use options::{Options, Storage, TABLE_NAME};
 use signals::Signals;
-pub use stack::Stack;
-pub use template::TemplateError;
 
 /// Run everything on this machine: table, stream function and HTTP API
 #[derive(Clone, Debug, clap::Args)]
@@ -73,9 +43,9 @@ pub struct Arguments {
     /// Use the DynamoDB at this URL instead of the embedded one, with the environment's region and keys if it has them
     #[arg(long, value_name = "URL")]
     pub endpoint_url: Option<String>,
-    /// Wrap the response as {"data": ...}
-    #[arg(long, value_name = "NAME", value_enum, default_value_t = Wrapping::None)]
-    pub envelope: Wrapping,
+    /// What to wrap the response in: none, or data for {"data": ...}
+    #[arg(long, value_name = "NAME", default_value = "none")]
+    pub envelope: Envelope,
     /// The currency of the figures, such as EUR; a transaction in another one counts by its total_converted [default: none]
     #[arg(long, value_name = "CODE", value_parser = currency)]
     pub currency: Option<Currency>,
@@ -89,16 +59,21 @@ fn currency(text: &str) -> Result<Currency, String> {
 /// An address and a port, as a flag gives them.
 fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse()
-        .map_err(|_| "it is no address with a port, such as 127.0.0.1:3000".to_owned())
+        .map_err(|_| "expected an address with a port such as 127.0.0.1:3000".to_owned())
 }
 
-/// What the response is wrapped in.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
-pub enum Wrapping {
-    /// Nothing
-    None,
-    /// {"data": ...}
-    Data,
+/// Why `up` ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum UpError {
+    /// The local stack cannot start or go on.
+    #[error(transparent)]
+    Stack(#[from] StackError),
+    /// The standard output cannot be written.
+    #[error("cannot write to the standard output")]
+    Output(#[source] io::Error),
+    /// Signals cannot be received.
+    #[error("cannot wait for signals")]
+    Signals(#[source] io::Error),
 }
 
 impl From<Arguments> for Options {
@@ -114,10 +89,7 @@ impl From<Arguments> for Options {
             },
             sample: !arguments.no_sample,
             endpoint_url: arguments.endpoint_url,
-            envelope: match arguments.envelope {
-                Wrapping::None => Envelope::None,
-                Wrapping::Data => Envelope::Data,
-            },
+            envelope: arguments.envelope,
             currency: arguments.currency,
             table_name: TABLE_NAME.to_owned(),
         }
@@ -136,26 +108,20 @@ pub async fn run(arguments: Arguments) -> Result<(), UpError> {
         started = Stack::start(options.clone()) => started?,
         () = signals.next() => return Ok(()),
     };
-    let has_example = stack.has_example().await?;
-    let told = tell(&stack, &options, has_example, io::stdout()).map_err(UpError::Output);
+    let told = tell(&stack, &options, io::stdout()).map_err(UpError::Output);
     if told.is_ok() {
         signals.next().await;
     }
     tokio::select! {
         () = stack.stop() => {}
-        // Who asks twice does not want to wait; what is unfinished is done again at the next start.
+        // A second signal stops immediately; the next start repeats what is unfinished.
         () = signals.next() => {}
     }
     told
 }
 
 /// What is served, and a line to try it.
-fn tell(
-    stack: &Stack,
-    options: &Options,
-    has_example: bool,
-    mut out: impl Write,
-) -> io::Result<()> {
+fn tell(stack: &Stack, options: &Options, mut out: impl Write) -> io::Result<()> {
     let (http, table) = (stack.http_url(), stack.table_name());
     writeln!(out, "HTTP API   {http}/profiles/{{profileId}}/aggregations")?;
     writeln!(out, "DynamoDB   {}  table {table}", stack.dynamodb_url())?;
@@ -166,12 +132,7 @@ fn tell(
     if let Some(profiles) = stack.sample_profiles() {
         writeln!(out, "Sample     {profiles} profiles, a year of purchases")?;
     }
-    let example = format!("{http}/profiles/{}/aggregations", sample::EXAMPLE_PROFILE);
-    if has_example {
-        writeln!(out, "\ncurl '{example}?as_of={}'", sample::EXAMPLE_DATE)?;
-    } else {
-        // The answer is a 404 that says so.
-        writeln!(out, "\ncurl -i '{example}'")?;
-    }
+    let example = format!("{http}/profiles/{EXAMPLE_PROFILE}/aggregations?as_of={EXAMPLE_DATE}");
+    writeln!(out, "\ncurl '{example}'")?;
     out.flush()
 }

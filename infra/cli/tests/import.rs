@@ -8,97 +8,44 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aggregations::import::{self, Arguments, FileSummary, ImportError, Kind, Summary};
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
-    ScalarAttributeType,
-};
+use aws_sdk_dynamodb::types::AttributeValue;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use test_support::{TABLE, create_table_of};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-
-const TABLE: &str = "profile-aggregations";
 
 /// An engine with the table in it, until it is dropped.
 struct Engine {
-    address: SocketAddr,
+    engine: test_support::Engine,
     client: Client,
-    _stop: oneshot::Sender<()>,
 }
 
 impl Engine {
     async fn start() -> Self {
-        let engine = Self::without_table().await;
-        engine.create_table(TABLE, "pk", "sk").await;
-        engine
+        let engine = test_support::Engine::start().await;
+        let client = engine.client();
+        Self { engine, client }
     }
 
     async fn without_table() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let database = dynoxide::Database::memory().unwrap();
-        let (stop, stopped) = oneshot::channel::<()>();
-        tokio::spawn(dynoxide::server::serve_with_shutdown(
-            listener,
-            database,
-            async {
-                stopped.await.unwrap_or_default();
-            },
-        ));
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("us-east-1"))
-            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-            .endpoint_url(format!("http://{address}"))
-            .build();
-        Self {
-            address,
-            client: Client::from_conf(config),
-            _stop: stop,
-        }
-    }
-
-    async fn create_table(&self, name: &str, partition: &str, sort: &str) {
-        let key = |name: &str, kind| {
-            let key = KeySchemaElement::builder()
-                .attribute_name(name)
-                .key_type(kind);
-            key.build().unwrap()
-        };
-        let text = |name: &str| {
-            let definition = AttributeDefinition::builder().attribute_name(name);
-            definition
-                .attribute_type(ScalarAttributeType::S)
-                .build()
-                .unwrap()
-        };
-        self.client
-            .create_table()
-            .table_name(name)
-            .billing_mode(BillingMode::PayPerRequest)
-            .key_schema(key(partition, KeyType::Hash))
-            .key_schema(key(sort, KeyType::Range))
-            .attribute_definitions(text(partition))
-            .attribute_definitions(text(sort))
-            .send()
-            .await
-            .unwrap();
+        let engine = Self::start().await;
+        let delete = engine.client.delete_table().table_name(TABLE);
+        delete.send().await.unwrap();
+        engine
     }
 
     fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.engine.url()
     }
 
     async fn import(&self, files: &[&Path]) -> Result<Summary, ImportError> {
@@ -691,7 +638,7 @@ async fn a_table_that_cannot_be_written_to_is_one_clear_line() {
         format!("there is no table `{TABLE}` at {}", engine.url())
     );
 
-    engine.create_table("other", "id", "range").await;
+    create_table_of(&engine.client, "other", ["id", "range"]).await;
     let mut other = arguments(&engine.url(), &[&path]);
     other.table = Some("other".into());
     assert_eq!(
@@ -715,6 +662,6 @@ async fn a_table_that_cannot_be_written_to_is_one_clear_line() {
         .unwrap_err();
     assert_eq!(
         told(&error),
-        "`localhost:8000` is no URL of an endpoint, such as http://127.0.0.1:8000"
+        "invalid endpoint `localhost:8000`: expected a URL such as http://127.0.0.1:8000"
     );
 }

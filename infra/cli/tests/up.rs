@@ -1,4 +1,4 @@
-//! The local stack, started in this process or as the command, on any free ports.
+//! `up` as the command, on any free ports.
 
 #![expect(
     clippy::unwrap_used,
@@ -6,358 +6,12 @@
     reason = "tests may fail loudly, and so may what they share"
 )]
 
-use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
-use aggregations::up::{Envelope, Options, Stack, Storage, UpError};
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
-    ScalarAttributeType, StreamSpecification, StreamViewType,
-};
+use local_stack::EXAMPLE_PROFILE;
 use serde_json::{Value, json};
-use tempfile::TempDir;
-
-const EXAMPLE: &str = "922fafaf-1115-2221-a33-fed3333397";
-
-async fn start(options: Options) -> Stack {
-    Stack::start(options).await.unwrap()
-}
-
-fn kept(folder: &TempDir) -> Options {
-    Options {
-        storage: Storage::Folder(folder.path().to_owned()),
-        ..Options::default()
-    }
-}
-
-async fn purchase(stack: &Stack, profile: &str, key: &str, total: &str) {
-    stack
-        .client()
-        .put_item()
-        .table_name(stack.table_name())
-        .item("pk", AttributeValue::S(format!("PROFILE#{profile}")))
-        .item("sk", AttributeValue::S(format!("TXN#{key}")))
-        .item("total", AttributeValue::N(total.to_owned()))
-        .send()
-        .await
-        .unwrap();
-}
-
-async fn get(stack: &Stack, path: &str) -> (u16, Value) {
-    let url = format!("{}{path}", stack.http_url());
-    let response = http().get(url).send().await.unwrap();
-    let status = response.status().as_u16();
-    let body = response.text().await.unwrap();
-    (status, serde_json::from_str(&body).unwrap())
-}
-
-async fn derived(stack: &Stack, profile: &str) -> HashMap<String, AttributeValue> {
-    let answer = stack
-        .client()
-        .get_item()
-        .table_name(stack.table_name())
-        .key("pk", AttributeValue::S(format!("PROFILE#{profile}")))
-        .key("sk", AttributeValue::S("AGG".into()))
-        .send()
-        .await
-        .unwrap();
-    answer.item.unwrap()
-}
-
-#[tokio::test]
-async fn a_purchase_shows_in_the_response() {
-    let stack = start(Options::default()).await;
-    purchase(&stack, "a@b", "2026-01-01T10:00:00Z#1", "12.50").await;
-    stack.caught_up().await;
-    let (status, body) = get(&stack, "/profiles/a%40b/aggregations?as_of=2026-01-02").await;
-    assert_eq!(status, 200);
-    assert_eq!(
-        (&body["spend_all"], &body["profile_id"]),
-        (&json!(12.5), &json!("a@b"))
-    );
-    // The function's own write came through the stream as well, and woke nothing.
-    let version = derived(&stack, "a@b").await["version"].clone();
-    stack.caught_up().await;
-    assert_eq!(derived(&stack, "a@b").await["version"], version);
-    assert!(stack.dead_letters().is_empty());
-    stack.stop().await;
-}
-
-#[tokio::test]
-async fn containers_may_be_let_in() {
-    let stack = start(Options {
-        dynamodb: "0.0.0.0:0".parse().unwrap(),
-        allow_non_loopback: true,
-        ..Options::default()
-    })
-    .await;
-    purchase(&stack, "a", "2026-01-01T10:00:00Z#1", "1").await;
-    stack.caught_up().await;
-    let path = "/profiles/a/aggregations?as_of=2026-01-02";
-    assert_eq!(get(&stack, path).await.1["spend_all"], 1);
-    stack.stop().await;
-}
-
-#[tokio::test]
-async fn errors_have_the_form_of_whoever_answers() {
-    let stack = start(Options::default()).await;
-    let (status, body) = get(&stack, "/profiles/nobody/aggregations").await;
-    assert_eq!((status, &body["title"]), (404, &json!("Not Found")));
-    let (status, body) = get(&stack, "/profiles/a%2Fb/aggregations").await;
-    assert_eq!((status, &body["status"]), (400, &json!(400)));
-    assert_eq!(
-        get(&stack, "/nothing").await,
-        (404, json!({"message": "Not Found"}))
-    );
-    stack.stop().await;
-}
-
-#[tokio::test]
-async fn the_sample_shop_is_calculated_and_has_the_published_example() {
-    let options = Options {
-        sample: true,
-        envelope: Envelope::Data,
-        ..Options::default()
-    };
-    let stack = start(options).await;
-    let profiles = stack.sample_profiles().unwrap();
-    assert_eq!(profiles, 20);
-    let mut documents = 0;
-    let items = stack.client().scan().table_name(stack.table_name());
-    let mut items = items.into_paginator().items().send();
-    while let Some(item) = items.next().await {
-        documents += usize::from(item.unwrap()["sk"] == AttributeValue::S("AGG".into()));
-    }
-    assert_eq!(documents, profiles);
-    let path = format!("/profiles/{EXAMPLE}/aggregations?as_of=2020-12-08");
-    let (status, body) = get(&stack, &path).await;
-    assert_eq!(status, 200);
-    let body = &body["data"];
-    assert_eq!(body["spend_12m"], 2000);
-    assert_eq!(body["store_join"]["name"], "Omneo Store");
-    assert_eq!(body["dimension_join"], "JN");
-    stack.stop().await;
-}
-
-#[tokio::test]
-async fn a_table_that_was_there_gets_no_sample() {
-    let folder = tempfile::tempdir().unwrap();
-    start(kept(&folder)).await.stop().await;
-    let stack = start(Options {
-        sample: true,
-        ..kept(&folder)
-    })
-    .await;
-    assert_eq!(stack.sample_profiles(), None);
-    assert!(!stack.has_example().await.unwrap());
-    stack.stop().await;
-}
-
-#[tokio::test]
-async fn a_sample_that_was_cut_off_is_written_at_the_next_start() {
-    let folder = tempfile::tempdir().unwrap();
-    start(kept(&folder)).await.stop().await;
-    // What a start leaves that is killed while it writes the sample.
-    let note = folder.path().join("sample-unfinished");
-    std::fs::File::create(&note).unwrap();
-    let with_sample = Options {
-        sample: true,
-        ..kept(&folder)
-    };
-    for expected in [Some(20), None] {
-        let stack = start(with_sample.clone()).await;
-        assert_eq!(stack.sample_profiles(), expected);
-        assert!(stack.has_example().await.unwrap());
-        assert!(!note.exists());
-        stack.stop().await;
-    }
-}
-
-#[tokio::test]
-async fn a_new_start_goes_on_where_the_last_one_ended() {
-    let folder = tempfile::tempdir().unwrap();
-    let stack = start(kept(&folder)).await;
-    purchase(&stack, "a", "2026-01-01T10:00:00Z#1", "1").await;
-    stack.caught_up().await;
-    let version = derived(&stack, "a").await["version"].clone();
-    stack.stop().await;
-
-    let stack = start(kept(&folder)).await;
-    stack.caught_up().await;
-    assert_eq!(
-        derived(&stack, "a").await["version"],
-        version,
-        "was replayed"
-    );
-    purchase(&stack, "a", "2026-01-02T10:00:00Z#2", "2").await;
-    stack.caught_up().await;
-    let path = "/profiles/a/aggregations?as_of=2026-01-03";
-    assert_eq!(get(&stack, path).await.1["spend_all"], 3);
-    stack.stop().await;
-}
-
-#[tokio::test]
-async fn a_damaged_checkpoint_is_a_harmless_replay() {
-    let folder = tempfile::tempdir().unwrap();
-    let stack = start(kept(&folder)).await;
-    purchase(&stack, "a", "2026-01-01T10:00:00Z#1", "1").await;
-    stack.caught_up().await;
-    let version = derived(&stack, "a").await["version"].clone();
-    stack.stop().await;
-    let checkpoint = folder.path().join("checkpoint.json");
-    let whole = std::fs::read_to_string(&checkpoint).unwrap();
-
-    // Cut off, and with a position that no engine has ever given.
-    let strange = whole.replace(r#""after":""#, r#""after":"9"#);
-    assert_ne!(whole, strange);
-    for damaged in [&whole[..whole.len() / 2], &strange] {
-        std::fs::write(&checkpoint, damaged).unwrap();
-        let stack = start(kept(&folder)).await;
-        stack.caught_up().await;
-        assert_ne!(
-            derived(&stack, "a").await["version"],
-            version,
-            "was not replayed"
-        );
-        let path = "/profiles/a/aggregations?as_of=2026-01-03";
-        assert_eq!(get(&stack, path).await.1["spend_all"], 1);
-        assert!(stack.dead_letters().is_empty());
-        stack.stop().await;
-    }
-}
-
-#[tokio::test]
-async fn a_stop_frees_the_ports_and_the_folder() {
-    let folder = tempfile::tempdir().unwrap();
-    let stack = start(kept(&folder)).await;
-    let addresses = [stack.http_url(), stack.dynamodb_url().to_owned()]
-        .map(|url| url.trim_start_matches("http://").to_owned());
-    // An idle connection does not keep it.
-    get(&stack, "/nothing").await;
-    let held = Stack::start(kept(&folder)).await.unwrap_err();
-    assert!(matches!(held, UpError::FolderHeld(_)), "{held}");
-    stack.stop().await;
-    for address in addresses {
-        TcpListener::bind(address).unwrap();
-    }
-    start(kept(&folder)).await.stop().await;
-}
-
-#[tokio::test]
-async fn a_port_in_use_is_told_with_the_flag_that_changes_it() {
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = taken.local_addr().unwrap();
-    for (options, flag) in [
-        (
-            Options {
-                http: address,
-                ..Options::default()
-            },
-            "--http",
-        ),
-        (
-            Options {
-                dynamodb: address,
-                ..Options::default()
-            },
-            "--dynamodb",
-        ),
-    ] {
-        let error = Stack::start(options).await.unwrap_err().to_string();
-        assert_eq!(
-            error,
-            format!(
-                "cannot listen on {address}: the port is in use; choose another address with {flag}"
-            )
-        );
-    }
-}
-
-#[tokio::test]
-async fn another_dynamodb_is_used_as_it_is() {
-    let other = start(Options::default()).await;
-    let options = Options {
-        endpoint_url: Some(other.dynamodb_url().to_owned()),
-        table_name: "another".into(),
-        ..Options::default()
-    };
-    let stack = start(options.clone()).await;
-    assert_eq!(stack.dynamodb_url(), other.dynamodb_url());
-    purchase(&stack, "a", "2026-01-01T10:00:00Z#1", "1").await;
-    stack.caught_up().await;
-    let (_, body) = get(&stack, "/profiles/a/aggregations?as_of=2026-01-03").await;
-    assert_eq!(body["spend_all"], 1);
-    stack.stop().await;
-    // The table stays, and is found again.
-    start(options).await.stop().await;
-    other.stop().await;
-}
-
-async fn create(client: &Client, name: &str, sort: &str, view: Option<StreamViewType>) {
-    let attribute = |name: &str| {
-        let attribute = AttributeDefinition::builder().attribute_name(name);
-        attribute
-            .attribute_type(ScalarAttributeType::S)
-            .build()
-            .unwrap()
-    };
-    let key = |name: &str, key_type| {
-        let key = KeySchemaElement::builder().attribute_name(name);
-        key.key_type(key_type).build().unwrap()
-    };
-    let stream = view.map(|view| {
-        let stream = StreamSpecification::builder().stream_enabled(true);
-        stream.stream_view_type(view).build().unwrap()
-    });
-    client
-        .create_table()
-        .table_name(name)
-        .billing_mode(BillingMode::PayPerRequest)
-        .attribute_definitions(attribute("pk"))
-        .attribute_definitions(attribute(sort))
-        .key_schema(key("pk", KeyType::Hash))
-        .key_schema(key(sort, KeyType::Range))
-        .set_stream_specification(stream)
-        .send()
-        .await
-        .unwrap();
-}
-
-#[tokio::test]
-async fn a_table_of_that_name_that_is_another_is_left_alone() {
-    let other = start(Options::default()).await;
-    for (name, sort, view, problem) in [
-        (
-            "keys",
-            "id",
-            Some(StreamViewType::KeysOnly),
-            "its keys are not the texts pk and sk",
-        ),
-        ("silent", "sk", None, "it has no stream"),
-        (
-            "images",
-            "sk",
-            Some(StreamViewType::NewImage),
-            "its stream is NEW_IMAGE, not KEYS_ONLY",
-        ),
-    ] {
-        create(other.client(), name, sort, view).await;
-        let options = Options {
-            endpoint_url: Some(other.dynamodb_url().to_owned()),
-            table_name: name.into(),
-            ..Options::default()
-        };
-        let error = Stack::start(options).await.unwrap_err().to_string();
-        assert_eq!(
-            error,
-            format!("the table `{name}` is not the template's: {problem}")
-        );
-    }
-    other.stop().await;
-}
 
 /// `up` with these arguments, on any free ports where they name none.
 fn command(arguments: &[&str]) -> Command {
@@ -419,7 +73,7 @@ async fn the_command_tells_what_it_serves_and_ends_cleanly_on_both_signals() {
         let body: Value = serde_json::from_str(&body).unwrap();
         assert_eq!(
             (&body["spend_all"], &body["profile_id"]),
-            (&json!(2000), &json!(EXAMPLE))
+            (&json!(2000), &json!(EXAMPLE_PROFILE))
         );
         let pid = child.id().to_string();
         assert!(
@@ -469,16 +123,16 @@ fn what_keeps_it_from_starting_is_one_line_and_exit_code_1() {
         ),
         (
             vec!["--in-memory", "--http", "0.0.0.0:0"],
-            "--http 0.0.0.0:0 is not loopback",
+            "--http 0.0.0.0:0 is not a loopback address",
         ),
         (
             // What is permitted for the table is not for the API.
             vec!["--in-memory", "--http", "0.0.0.0:0", "--allow-non-loopback"],
-            "--http 0.0.0.0:0 is not loopback",
+            "--http 0.0.0.0:0 is not a loopback address",
         ),
         (
             vec!["--in-memory", "--dynamodb", "0.0.0.0:0"],
-            "--dynamodb 0.0.0.0:0 is not loopback: whoever reaches it reads and writes the table; --allow-non-loopback",
+            "--dynamodb 0.0.0.0:0 is not a loopback address: anyone who reaches it could read and write the table; allow that with --allow-non-loopback",
         ),
         (
             vec!["--in-memory", "--endpoint-url", &closed_url],

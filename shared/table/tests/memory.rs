@@ -15,10 +15,10 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use calculation::{Ledger, Part, Tag, parse_date};
 use chrono::Utc;
-use end_to_end_tests::{Engine, TABLE, answer, body, hooked_client, operation};
 use peak_alloc::PeakAlloc;
 use serde_json::{Value, json};
 use table::{ProfileId, Settings, Table, Written, recalculate};
+use test_support::{Engine, TABLE, answer, body, hooked_client, operation};
 
 #[global_allocator]
 static ALLOCATED: PeakAlloc = PeakAlloc;

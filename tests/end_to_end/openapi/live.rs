@@ -1,9 +1,9 @@
 //! Answers of the running stack.
 
-use aggregations::up::Options;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use calculation::{Item, Value};
+use local_stack::Options;
 use reqwest::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, RETRY_AFTER,
     WWW_AUTHENTICATE,

@@ -4,8 +4,9 @@ use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
+use dynamodb_connection::ConnectionError;
+
 use super::kind::Kind;
-use crate::connection::ConnectionError;
 
 /// Why an import stopped. What was loaded before stays; importing again does no harm.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +20,7 @@ pub enum ImportError {
         #[source]
         problem: FileProblem,
     },
-    /// DynamoDB cannot be asked at all.
+    /// There is no way to DynamoDB.
     #[error(transparent)]
     Connection(#[from] ConnectionError),
     /// Nothing answers.

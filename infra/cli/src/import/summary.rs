@@ -34,14 +34,10 @@ pub struct FileSummary {
 }
 
 impl Summary {
-    /// Whether every row of every file was loaded.
-    pub fn is_complete(&self) -> bool {
-        self.files.iter().all(|file| file.rejected == 0)
-    }
-
     /// The exit code of the command: 0 if every row was loaded, 2 if some were rejected.
     pub fn exit_code(&self) -> u8 {
-        if self.is_complete() { 0 } else { 2 }
+        let is_complete = self.files.iter().all(|file| file.rejected == 0);
+        if is_complete { 0 } else { 2 }
     }
 }
 

@@ -11,13 +11,13 @@ use aws_sdk_dynamodb::config::{Builder, Region};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{KeyType, TableDescription};
 
+use dynamodb_connection::{reason, to_aws, to_endpoint};
+use local_stack::TABLE_NAME;
+
 use super::error::ImportError;
-use crate::connection::{root_cause, to_aws, to_endpoint};
 
 /// Where the local stack serves DynamoDB.
 const LOCAL: &str = "http://127.0.0.1:8000";
-/// The table of the local stack.
-const LOCAL_TABLE: &str = "profile-aggregations";
 /// How often the SDK sends a request that was throttled or lost, with growing pauses.
 const ATTEMPTS: u32 = 8;
 /// No answer to a batch takes this long.
@@ -70,7 +70,7 @@ impl Target {
                     .timeout_config(timeouts)
                     .build(),
             ),
-            table: table.unwrap_or(LOCAL_TABLE).to_owned(),
+            table: table.unwrap_or(TABLE_NAME).to_owned(),
             place,
         })
     }
@@ -92,7 +92,7 @@ impl Target {
     /// What a failed request means.
     pub fn failure<E>(&self, operation: &'static str, error: &SdkError<E>) -> ImportError
     where
-        SdkError<E>: ProvideErrorMetadata + Error + 'static,
+        E: ProvideErrorMetadata + Error + 'static,
     {
         let hint = if matches!(self.place, Place::Local) {
             START
@@ -103,7 +103,7 @@ impl Target {
         match error {
             SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => ImportError::Unreachable {
                 place,
-                cause: root_cause(error),
+                cause: reason(error),
                 hint,
             },
             _ if error.code() == Some("ResourceNotFoundException") => ImportError::NoTable {
@@ -113,15 +113,11 @@ impl Target {
             },
             _ => ImportError::Request {
                 operation,
-                cause: match (error.code(), error.message()) {
-                    (Some(code), Some(message)) => format!("{code}: {message}"),
-                    (Some(code), None) => code.to_owned(),
-                    _ => match error.raw_response() {
-                        Some(answer) => {
-                            format!("{place} answers with status {}", answer.status().as_u16())
-                        }
-                        None => root_cause(error),
-                    },
+                cause: match (error.code(), error.raw_response()) {
+                    (None, Some(answer)) => {
+                        format!("{place} answers with status {}", answer.status().as_u16())
+                    }
+                    _ => reason(error),
                 },
             },
         }

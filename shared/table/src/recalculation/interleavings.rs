@@ -7,7 +7,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use calculation::{ArchiveItem, Closing, Tag, Value};
-use end_to_end_tests::{Engine, TABLE, hooked_client};
+use test_support::{Engine, TABLE, hooked_client};
 use tokio::sync::Notify;
 
 use super::tests::is_exact;

@@ -4,7 +4,7 @@ use super::tests::{Shop, item, parts, sort_key};
 use super::*;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use calculation::{Currency, Value};
-use end_to_end_tests::{TABLE, attribute};
+use test_support::{TABLE, attribute};
 
 use crate::keys::keyed_item;
 
@@ -275,9 +275,9 @@ async fn another_currency_of_the_deployment_reads_everything() {
 
 #[tokio::test]
 async fn a_put_that_a_transaction_holds_up_is_a_lost_race() {
-    use end_to_end_tests::{answer, hooked_client, operation};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use test_support::{answer, hooked_client, operation};
 
     let shop = Shop::open().await;
     let key = "TXN#2026-01-01T10:00:00Z#a";
@@ -305,9 +305,9 @@ async fn a_put_that_a_transaction_holds_up_is_a_lost_race() {
 /// DynamoDB measures an item by itself; should it find one too large that we did not, nothing is lost either.
 #[tokio::test]
 async fn an_item_that_dynamodb_refuses_for_its_size_is_incomplete() {
-    use end_to_end_tests::{answer, hooked_client, operation};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use test_support::{answer, hooked_client, operation};
 
     let shop = Shop::open().await;
     let key = "TXN#2026-01-01T10:00:00Z#a";

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use calculation::{Item, TransactionKey, Value};
-use end_to_end_tests::{Engine, TABLE, answer, body, hooked_client, operation};
+use test_support::{Engine, TABLE, answer, body, hooked_client, operation};
 
 use super::*;
 use crate::derived::Derived;

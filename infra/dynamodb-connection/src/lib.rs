@@ -1,0 +1,156 @@
+//! How DynamoDB is reached: endpoint, region and credentials; and in a line, why it could not be.
+
+use std::error::Error;
+
+use aws_config::environment::{
+    EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider,
+};
+use aws_config::meta::credentials::CredentialsProviderChain;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, ProvideCredentials};
+use aws_sdk_dynamodb::config::{Region, SharedCredentialsProvider};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use http::Uri;
+
+/// The region in requests to an endpoint that needs none in particular.
+const ANY_REGION: &str = "us-east-1";
+
+/// Why there is no way to DynamoDB.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectionError {
+    /// The endpoint is not a URL.
+    #[error("invalid endpoint `{0}`: expected a URL such as http://127.0.0.1:8000")]
+    Endpoint(String),
+    /// No region of AWS is configured.
+    #[error("no AWS region is configured: set AWS_REGION")]
+    Region,
+    /// There are no credentials for AWS.
+    #[error(
+        "no AWS credentials ({0}); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+    )]
+    Credentials(String),
+}
+
+/// The configuration for an emulator at `url` in this process, whatever the environment says of AWS.
+pub fn to_emulator(url: &str) -> SdkConfig {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(url)
+        .region(Region::from_static(ANY_REGION))
+        .credentials_provider(SharedCredentialsProvider::new(any_credentials()))
+        .build()
+}
+
+/// The configuration for the DynamoDB at `url`: with the environment's region and credentials, if it has them.
+///
+/// # Errors
+///
+/// The URL is malformed, or it begins with `https` and there are no credentials.
+pub async fn to_endpoint(url: &str) -> Result<SdkConfig, ConnectionError> {
+    let no_url = || ConnectionError::Endpoint(url.to_owned());
+    let uri: Uri = url.parse().map_err(|_| no_url())?;
+    if uri.host().is_none_or(str::is_empty) {
+        return Err(no_url());
+    }
+    let loader = loader().endpoint_url(url.trim_end_matches('/'));
+    match uri.scheme_str() {
+        // An emulator accepts any credentials, and need not see those of a profile.
+        Some("http") => {
+            let environment = EnvironmentVariableCredentialsProvider::new();
+            let credentials = CredentialsProviderChain::first_try("environment", environment)
+                .or_else("any", any_credentials());
+            let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+                .or_else(ANY_REGION);
+            // The environment may ask this of AWS; an emulator does not have it.
+            let loader = loader.region(region).credentials_provider(credentials);
+            let loader = loader.use_fips(false).use_dual_stack(false);
+            Ok(loader.load().await)
+        }
+        // AWS itself, or something else that asks who is there.
+        Some("https") => {
+            let region = RegionProviderChain::default_provider().or_else(ANY_REGION);
+            with_credentials(loader.region(region).load().await).await
+        }
+        _ => Err(no_url()),
+    }
+}
+
+/// The environment's configuration for AWS.
+///
+/// # Errors
+///
+/// No region is configured, or there are no credentials.
+pub async fn to_aws() -> Result<SdkConfig, ConnectionError> {
+    let config = loader().load().await;
+    if config.region().is_none() {
+        return Err(ConnectionError::Region);
+    }
+    with_credentials(config).await
+}
+
+/// Credentials that every emulator accepts.
+fn any_credentials() -> Credentials {
+    Credentials::new("local", "local", None, None, "any")
+}
+
+fn loader() -> ConfigLoader {
+    aws_config::defaults(BehaviorVersion::latest())
+}
+
+/// Missing credentials would look like an endpoint that does not answer, so they are asked for first.
+async fn with_credentials(config: SdkConfig) -> Result<SdkConfig, ConnectionError> {
+    if let Some(provider) = config.credentials_provider()
+        && let Err(error) = provider.provide_credentials().await
+    {
+        // Where the whole chain of providers has none, it lists them on further lines.
+        let cause = root_cause(&error);
+        let cause = cause.lines().next().unwrap_or_default();
+        let cause = cause
+            .trim_end_matches(". Attempted:")
+            .trim_end_matches(['.', ' ']);
+        return Err(ConnectionError::Credentials(cause.to_owned()));
+    }
+    Ok(config)
+}
+
+/// Why a request failed, on one line: the service's code and message, or else what prevented an answer.
+pub fn reason<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>) -> String {
+    match (error.code(), error.message()) {
+        (Some(code), Some(message)) => format!("{code}: {message}"),
+        (Some(code), None) => code.to_owned(),
+        _ => root_cause(error),
+    }
+}
+
+/// The innermost reason, which says most.
+fn root_cause(error: &(dyn Error + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_http_urls_are_urls_of_an_endpoint() {
+        let config = to_endpoint("http://127.0.0.1:8000/").await.unwrap();
+        assert_eq!(config.endpoint_url(), Some("http://127.0.0.1:8000"));
+        for url in [
+            "",
+            "localhost:8000",
+            "localhost",
+            "ftp://x",
+            "http://",
+            "http:// x",
+            "/x",
+        ] {
+            let error = to_endpoint(url).await.unwrap_err();
+            assert!(matches!(error, ConnectionError::Endpoint(_)), "{url}");
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Requests over loopback to a function that echoes its event.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::claims::tests::token;
+use super::*;
+use crate::function::HandlerError;
+
+const ROUTE: &str = "GET /shops/{shop}/sales";
+
+/// An API before a function that answers with its event.
+async fn echo() -> (SocketAddr, Service) {
+    let function = Function::new("echo", Duration::from_secs(10), |event| async move {
+        match event.payload["rawQueryString"].as_str() {
+            Some("panic") => panic!("as asked"),
+            Some("status") => return Ok(json!({"statusCode": "none"})),
+            Some("plain") => return Ok(json!(7)),
+            _ => {}
+        }
+        let echo = json!({"event": event.payload, "deadline": event.context.deadline});
+        Ok(json!({
+            "statusCode": 203,
+            "headers": {"etag": "\"x\""},
+            "cookies": ["a=1", "b=2"],
+            "body": BASE64_STANDARD.encode(echo.to_string()),
+            "isBase64Encoded": true,
+        }))
+    });
+    serve(function).await
+}
+
+async fn serve(function: Function) -> (SocketAddr, Service) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let claims = Map::from_iter([("sub".to_owned(), json!("nobody"))]);
+    let api = HttpApi::default().claims_without_token(claims);
+    (address, api.route(ROUTE, function).unwrap().start(listener))
+}
+
+/// Sends a request as it stands, and gives status line, headers and body.
+async fn send(address: SocketAddr, request: &str) -> (String, String, Value) {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).await.unwrap();
+    let response = String::from_utf8(response).unwrap();
+    let (head, body) = response.split_once("\r\n\r\n").unwrap();
+    let (status, headers) = head.split_once("\r\n").unwrap();
+    let body = serde_json::from_str(body).unwrap_or(Value::Null);
+    (status.to_owned(), headers.to_owned(), body)
+}
+
+async fn get(address: SocketAddr, target: &str, headers: &str) -> (String, String, Value) {
+    let request =
+        format!("GET {target} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{headers}\r\n");
+    send(address, &request).await
+}
+
+#[tokio::test]
+async fn the_function_sees_the_event_of_an_http_api() {
+    let (address, _service) = echo().await;
+    let token = token(r#"{"profile_id": "a", "exp": 1}"#);
+    let headers = format!(
+        "Authorization: Bearer {token}\r\nUser-Agent: test\r\nX-Two: 1\r\nx-two: 2\r\n\
+         X-Forwarded-Proto: gopher\r\n"
+    );
+    let target = "/shops/a%40b/sales?as_of=2026-01-01&as_of=2026%2D01-02&x=%zz";
+    let (status, head, body) = get(address, target, &headers).await;
+    assert!(status.contains("203"), "{status}");
+    assert!(
+        head.contains("etag: \"x\"") && head.contains("apigw-requestid: "),
+        "{head}"
+    );
+    assert!(head.contains("set-cookie: a=1") && head.contains("set-cookie: b=2"));
+    let event = &body["event"];
+    assert_eq!(event["pathParameters"], json!({"shop": "a@b"}));
+    assert_eq!(event["rawPath"], "/shops/a%40b/sales");
+    assert_eq!(
+        event["rawQueryString"],
+        "as_of=2026-01-01&as_of=2026%2D01-02&x=%zz"
+    );
+    assert_eq!(
+        event["queryStringParameters"],
+        json!({"as_of": "2026-01-01,2026-01-02", "x": "%zz"})
+    );
+    assert_eq!(event["headers"]["x-two"], "1,2");
+    assert_eq!(event["headers"]["x-forwarded-proto"], "http");
+    let context = &event["requestContext"];
+    assert_eq!(
+        context["authorizer"]["jwt"]["claims"],
+        json!({"profile_id": "a", "exp": "1"})
+    );
+    assert_eq!(context["routeKey"], ROUTE);
+    assert_eq!(context["stage"], "$default");
+    assert_eq!(context["http"]["method"], "GET");
+    assert_eq!(context["http"]["path"], "/shops/a%40b/sales");
+    assert_eq!(context["http"]["sourceIp"], "127.0.0.1");
+    assert_eq!(context["http"]["userAgent"], "test");
+    assert!(head.contains(context["requestId"].as_str().unwrap()));
+    assert!(body["deadline"].as_u64().unwrap() > 1_700_000_000_000);
+}
+
+#[tokio::test]
+async fn without_a_token_the_claims_are_those_of_the_api() {
+    let (address, _service) = echo().await;
+    let (_, _, body) = get(address, "/shops/a/sales", "").await;
+    let event = &body["event"];
+    let jwt = &event["requestContext"]["authorizer"]["jwt"];
+    assert_eq!(jwt["claims"], json!({"sub": "nobody"}));
+    assert_eq!(event["queryStringParameters"], Value::Null);
+}
+
+#[tokio::test]
+async fn an_answer_without_a_status_is_a_body() {
+    let (address, _service) = echo().await;
+    let (status, head, body) = get(address, "/shops/a/sales?plain", "").await;
+    assert!(status.contains("200"), "{status}");
+    assert!(head.contains("content-type: application/json"), "{head}");
+    assert_eq!(body, json!(7));
+}
+
+#[tokio::test]
+async fn refuses_in_the_form_of_the_gateway() {
+    let (address, _service) = echo().await;
+    let path = "/shops/a/sales";
+    for (request, status, message) in [
+        (
+            format!("GET / HTTP/1.1\r\nhost: {address}\r\n"),
+            "404",
+            "Not Found",
+        ),
+        (
+            format!("POST {path} HTTP/1.1\r\nhost: {address}\r\n"),
+            "404",
+            "Not Found",
+        ),
+        (
+            format!("GET /shops/%zz/sales HTTP/1.1\r\nhost: {address}\r\n"),
+            "400",
+            "Bad Request",
+        ),
+        (
+            format!("GET {path} HTTP/1.1\r\nhost: a b\r\n"),
+            "400",
+            "Bad Request",
+        ),
+        (
+            format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer x\r\n"),
+            "401",
+            "Unauthorized",
+        ),
+        (
+            format!("GET {path}?panic HTTP/1.1\r\nhost: {address}\r\n"),
+            "500",
+            "Internal Server Error",
+        ),
+        (
+            format!("GET {path}?status HTTP/1.1\r\nhost: {address}\r\n"),
+            "500",
+            "Internal Server Error",
+        ),
+    ] {
+        let (line, _, body) = send(address, &format!("{request}connection: close\r\n\r\n")).await;
+        assert!(line.contains(status), "{request}: {line}");
+        assert_eq!(body, json!({"message": message}), "{request}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_of_http_1_0_needs_no_host() {
+    let (address, _service) = echo().await;
+    let (status, _, body) = send(address, "GET /shops/a/sales HTTP/1.0\r\n\r\n").await;
+    assert!(status.contains("203"), "{status}");
+    assert_eq!(
+        body["event"]["requestContext"]["http"]["protocol"],
+        "HTTP/1.0"
+    );
+}
+
+#[tokio::test]
+async fn a_function_that_hangs_is_a_failure_after_its_time() {
+    let function = Function::new("f", Duration::ZERO, |_| std::future::pending());
+    let (address, _service) = serve(function).await;
+    let (status, _, body) = get(address, "/shops/a/sales", "").await;
+    assert!(status.contains("500"), "{status}");
+    assert_eq!(body, json!({"message": "Internal Server Error"}));
+}
+
+#[tokio::test]
+async fn a_stop_lets_a_request_in_hand_finish() {
+    let (entered, wait_entered) = tokio::sync::oneshot::channel();
+    let (release, released) = tokio::sync::oneshot::channel::<()>();
+    let gates = Mutex::new(Some((entered, released)));
+    let function = Function::new("f", Duration::from_secs(10), move |_| {
+        let (entered, released) = gates.lock().unwrap().take().unwrap();
+        async move {
+            entered.send(()).unwrap();
+            released.await.unwrap();
+            Ok::<_, HandlerError>(json!({}))
+        }
+    });
+    let (address, service) = serve(function).await;
+    let request = tokio::spawn(async move { get(address, "/shops/a/sales", "").await });
+    wait_entered.await.unwrap();
+    let stopping = tokio::spawn(service.stop(Duration::from_secs(10)));
+    release.send(()).unwrap();
+    let (status, _, body) = request.await.unwrap();
+    assert!(status.contains("200"), "{status}");
+    assert_eq!(body, json!({}));
+    stopping.await.unwrap();
+    assert!(TcpStream::connect(address).await.is_err());
+}

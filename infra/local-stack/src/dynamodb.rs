@@ -1,0 +1,37 @@
+//! The DynamoDB behind the stack, embedded or elsewhere, and its streams.
+
+use std::net::SocketAddr;
+
+use aws_config::SdkConfig;
+use dynamodb_connection::{ConnectionError, to_emulator, to_endpoint};
+
+/// A DynamoDB, and its streams.
+#[derive(Clone, Debug)]
+pub(crate) struct Dynamodb {
+    pub(crate) url: String,
+    pub(crate) client: aws_sdk_dynamodb::Client,
+    pub(crate) streams: aws_sdk_dynamodbstreams::Client,
+}
+
+impl Dynamodb {
+    /// The embedded one at `address`.
+    pub(crate) fn embedded(address: SocketAddr) -> Self {
+        let url = format!("http://{address}");
+        let config = to_emulator(&url);
+        Self::new(url, &config)
+    }
+
+    /// The one at `url`.
+    pub(crate) async fn at(url: &str) -> Result<Self, ConnectionError> {
+        let config = to_endpoint(url).await?;
+        Ok(Self::new(url.trim_end_matches('/').to_owned(), &config))
+    }
+
+    fn new(url: String, config: &SdkConfig) -> Self {
+        Self {
+            url,
+            client: aws_sdk_dynamodb::Client::new(config),
+            streams: aws_sdk_dynamodbstreams::Client::new(config),
+        }
+    }
+}

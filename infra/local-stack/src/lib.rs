@@ -1,0 +1,25 @@
+//! The whole system on one machine: the local stack.
+//!
+//! The table with its stream (embedded, or any DynamoDB), and the two functions that are deployed, in the emulator: one
+//! behind the stream's event source mapping, one behind the HTTP API. Table, mapping, filter and routes are those of
+//! `infra/template.yaml`.
+
+mod dynamodb;
+mod engine;
+mod error;
+mod folder;
+mod functions;
+mod options;
+mod provision;
+mod sample;
+mod stack;
+mod template;
+
+pub use dynamodb_connection::ConnectionError;
+pub use error::StackError;
+pub use get_aggregations::Envelope;
+pub use lambda_emulator::{Condition, DeadLetter, FilterError, RouteError};
+pub use options::{Options, Storage, TABLE_NAME};
+pub use sample::{EXAMPLE_DATE, EXAMPLE_PROFILE};
+pub use stack::Stack;
+pub use template::TemplateError;

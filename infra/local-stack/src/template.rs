@@ -1,0 +1,221 @@
+//! What the local stack takes from the SAM template: the table, the stream's event source mapping, routes and time-outs.
+//!
+//! The template defines the deployed system, so the local stack reads it instead of repeating it. References to parameters
+//! become the parameters' defaults; every other intrinsic function stays as it is.
+
+mod yaml;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use lambda_emulator::{Filter, FilterError, StreamSettings};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// The template of the deployed system.
+const TEMPLATE: &str = include_str!("../../template.yaml");
+
+/// Why the template cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TemplateError {
+    /// It is not YAML.
+    #[error("the template is not YAML: {0}")]
+    Yaml(String),
+    /// Something that the local stack needs is missing or malformed.
+    #[error("invalid template")]
+    Content(#[from] serde_json::Error),
+    /// The filter of the stream's event source mapping is unusable.
+    #[error("invalid template")]
+    Filter(#[from] FilterError),
+}
+
+/// The parts of the template that the local stack needs.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Template {
+    resources: Resources,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Resources {
+    table: Resource<TableDefinition>,
+    stream_mapping: Resource<MappingDefinition>,
+    get_aggregations: Resource<FunctionDefinition>,
+    recalculate_aggregations: Resource<FunctionDefinition>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Resource<P> {
+    properties: P,
+}
+
+/// The table's definition.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct TableDefinition {
+    pub(crate) attribute_definitions: Vec<Attribute>,
+    pub(crate) key_schema: Vec<Key>,
+    pub(crate) billing_mode: String,
+    pub(crate) stream_specification: Stream,
+}
+
+/// The type of an attribute that stands in a key.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Attribute {
+    pub(crate) attribute_name: String,
+    pub(crate) attribute_type: String,
+}
+
+/// One attribute of the primary key.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Key {
+    pub(crate) attribute_name: String,
+    pub(crate) key_type: String,
+}
+
+/// What the table's stream holds.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Stream {
+    pub(crate) stream_view_type: String,
+}
+
+/// The stream's event source mapping.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct MappingDefinition {
+    batch_size: usize,
+    #[serde(default)]
+    function_response_types: Vec<String>,
+    #[serde(default)]
+    bisect_batch_on_function_error: bool,
+    /// -1 for no limit.
+    maximum_retry_attempts: i64,
+    /// -1 for no limit.
+    maximum_record_age_in_seconds: i64,
+    #[serde(default)]
+    filter_criteria: FilterCriteria,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct FilterCriteria {
+    filters: Vec<Pattern>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Pattern {
+    pattern: String,
+}
+
+/// A function.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct FunctionDefinition {
+    /// Seconds.
+    timeout: u64,
+    #[serde(default)]
+    events: BTreeMap<String, Resource<Value>>,
+}
+
+impl Template {
+    /// The template that the program was built with.
+    pub(crate) fn embedded() -> Result<Self, TemplateError> {
+        Self::read(TEMPLATE)
+    }
+
+    fn read(text: &str) -> Result<Self, TemplateError> {
+        let mut template =
+            yaml::read(text).map_err(|error| TemplateError::Yaml(error.to_string()))?;
+        let defaults = defaults(&template);
+        resolve(&mut template, &defaults);
+        Ok(Self::deserialize(template)?)
+    }
+
+    /// The table.
+    pub(crate) fn table(&self) -> &TableDefinition {
+        &self.resources.table.properties
+    }
+
+    /// The read function.
+    pub(crate) fn get_aggregations(&self) -> &FunctionDefinition {
+        &self.resources.get_aggregations.properties
+    }
+
+    /// The stream function.
+    pub(crate) fn recalculate_aggregations(&self) -> &FunctionDefinition {
+        &self.resources.recalculate_aggregations.properties
+    }
+
+    /// The settings of the stream's event source mapping.
+    pub(crate) fn stream_settings(&self) -> Result<StreamSettings, TemplateError> {
+        let mapping = &self.resources.stream_mapping.properties;
+        let filters = mapping.filter_criteria.filters.iter();
+        let longest_age = u64::try_from(mapping.maximum_record_age_in_seconds);
+        Ok(StreamSettings {
+            filter: Filter::parse(filters.map(|filter| filter.pattern.as_str()))?,
+            batch_size: mapping.batch_size,
+            reports_failures: mapping
+                .function_response_types
+                .iter()
+                .any(|name| name == "ReportBatchItemFailures"),
+            bisects: mapping.bisect_batch_on_function_error,
+            retries: u32::try_from(mapping.maximum_retry_attempts).ok(),
+            longest_age: longest_age.ok().map(Duration::from_secs),
+        })
+    }
+}
+
+impl FunctionDefinition {
+    /// How long an invocation may take.
+    pub(crate) fn timeout(&self) -> Duration {
+        Duration::from_secs(self.timeout)
+    }
+
+    /// The keys of the function's routes: `GET /profiles/{profileId}/aggregations`.
+    pub(crate) fn routes(&self) -> impl Iterator<Item = String> {
+        self.events.values().filter_map(|Resource { properties }| {
+            let text = |name| properties.get(name).and_then(Value::as_str);
+            Some(format!("{} {}", text("Method")?, text("Path")?))
+        })
+    }
+}
+
+/// The defaults of the template's parameters.
+fn defaults(template: &Value) -> BTreeMap<String, Value> {
+    let parameters = template.get("Parameters").and_then(Value::as_object);
+    parameters
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, parameter)| Some((name.clone(), parameter.get("Default")?.clone())))
+        .collect()
+}
+
+/// Puts the defaults of parameters in the place of references to them.
+fn resolve(value: &mut Value, defaults: &BTreeMap<String, Value>) {
+    let default = match value.get("Ref") {
+        Some(Value::String(name)) => defaults.get(name),
+        _ => None,
+    };
+    if let Some(default) = default {
+        *value = default.clone();
+        return;
+    }
+    match value {
+        Value::Object(members) => members
+            .values_mut()
+            .for_each(|member| resolve(member, defaults)),
+        Value::Array(members) => members
+            .iter_mut()
+            .for_each(|member| resolve(member, defaults)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;

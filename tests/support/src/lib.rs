@@ -1,0 +1,18 @@
+//! What tests share: the golden cases, and a table of their own to test against.
+
+#![expect(
+    clippy::expect_used,
+    reason = "a test that cannot start should fail loudly"
+)]
+
+mod engine;
+mod golden;
+mod hook;
+mod lines;
+mod template;
+
+pub use engine::{Engine, TABLE, attribute, create_table, create_table_of, other_dynamodb};
+pub use golden::{Case, CaseKey, Expected, cases, compact};
+pub use hook::{Hook, answer, body, hooked_client, operation};
+pub use lines::Lines;
+pub use template::metrics_in_template;
