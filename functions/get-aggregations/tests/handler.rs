@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use calculation::{Item, Ledger, Part, TransactionKey, Value};
+use calculation::{Item, Ledger, Part, Tag, TransactionKey, Value};
 use chrono::Utc;
 use get_aggregations::{Authorizer, Envelope, GetAggregations};
 use lambda_http::http::{HeaderMap, StatusCode};
