@@ -36,7 +36,9 @@ fn value_size(value: &AttributeValue) -> usize {
         AttributeValue::Ss(texts) => texts.iter().map(String::len).sum(),
         AttributeValue::Ns(numbers) => numbers.iter().map(|text| number_size(text)).sum(),
         AttributeValue::Bs(values) => values.iter().map(|bytes| bytes.as_ref().len()).sum(),
-        AttributeValue::L(values) => values.iter().fold(3, |sum, value| sum + 1 + value_size(value)),
+        AttributeValue::L(values) => values
+            .iter()
+            .fold(3, |sum, value| sum + 1 + value_size(value)),
         AttributeValue::M(attributes) => 3 + attributes.len() + item_size(attributes),
         // A boolean or a null.
         _ => 1,

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use dynamodb_connection::ConnectionError;
+use table::PutBatchError;
 
 use super::kind::Kind;
 
@@ -46,14 +47,9 @@ pub enum ImportError {
     /// The table has other keys than `pk` and `sk`.
     #[error("the table `{0}` is none of profiles: its keys are not `pk` and `sk`")]
     OtherTable(String),
-    /// The table did not take what was written, time and again.
-    #[error("the table did not take {items} items in {tries} tries, for lack of capacity")]
-    Throttled {
-        /// How many items are left of a batch.
-        items: usize,
-        /// How often they were sent without one being taken.
-        tries: u32,
-    },
+    /// The table lacked the capacity for what was written.
+    #[error(transparent)]
+    Throttled(PutBatchError),
     /// DynamoDB refused a request.
     #[error("{operation} failed: {cause}")]
     Request {
@@ -62,9 +58,6 @@ pub enum ImportError {
         /// What DynamoDB answered.
         cause: String,
     },
-    /// A request cannot be built.
-    #[error("a request cannot be built")]
-    Build(#[from] aws_sdk_dynamodb::error::BuildError),
     /// The summary cannot be written.
     #[error("cannot write to the standard output")]
     Output(#[source] io::Error),
