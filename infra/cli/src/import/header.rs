@@ -8,7 +8,7 @@ use super::fields::Fields;
 use super::kind::{Kind, Untold};
 use super::lines::{Line, Lines};
 use super::quoting::{Split, Splitter};
-use super::reason::Reason;
+use super::row_error::RowError;
 
 /// Rows of NDJSON that are tried for one that tells the kind.
 const TRIED: usize = 100;
@@ -48,8 +48,8 @@ pub(crate) fn begin<R: BufRead>(
 }
 
 /// The text of a line or cell.
-pub(crate) fn text(bytes: &[u8]) -> Result<&str, Reason> {
-    std::str::from_utf8(bytes).map_err(|_| Reason::Encoding)
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, RowError> {
+    std::str::from_utf8(bytes).map_err(|_| RowError::Encoding)
 }
 
 enum Named {
@@ -78,14 +78,14 @@ fn format_seen(first: &Line) -> Option<Named> {
 /// Reads the header of a CSV file.
 fn header(line: &Line, kind: Option<Kind>) -> Result<(Format, Kind), FileProblem> {
     let Split::Record(cells) = Splitter::default().feed(&line.bytes) else {
-        return Err(FileProblem::Header(Reason::Quoting.into()));
+        return Err(FileProblem::Header(RowError::Quoting.into()));
     };
     let names = cells
         .iter()
         .map(|cell| text(cell).map(|name| name.trim_ascii().to_owned()));
     let columns: Vec<String> = names
         .collect::<Result<_, _>>()
-        .map_err(|reason: Reason| FileProblem::Header(reason.into()))?;
+        .map_err(|reason: RowError| FileProblem::Header(reason.into()))?;
     let ignored = match columns.get(..REJECTS_COLUMNS.len()) {
         Some(names) if names == REJECTS_COLUMNS => REJECTS_COLUMNS.len(),
         _ => 0,

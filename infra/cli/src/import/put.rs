@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use calculation::Item;
 use table::{MAX_ITEM_BYTES, attributes, item_size};
 
-use super::reason::Reason;
+use super::row_error::RowError;
 
 /// One item on its way to the table.
 #[derive(Clone, Debug)]
@@ -19,11 +19,11 @@ pub(crate) struct Put {
 
 impl Put {
     /// The put of an item that DynamoDB can hold.
-    pub fn new(item: Item) -> Result<Self, Reason> {
+    pub fn new(item: Item) -> Result<Self, RowError> {
         let item = attributes(item);
         let bytes = item_size(&item);
         if bytes > MAX_ITEM_BYTES {
-            return Err(Reason::Size(bytes));
+            return Err(RowError::Size(bytes));
         }
         Ok(Self { item, bytes })
     }
@@ -53,6 +53,6 @@ mod tests {
             )]))
         };
         assert!(of(409_600).is_ok());
-        assert!(matches!(of(409_601), Err(Reason::Size(409_601))));
+        assert!(matches!(of(409_601), Err(RowError::Size(409_601))));
     }
 }

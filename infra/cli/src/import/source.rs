@@ -10,7 +10,7 @@ use super::header::{self, Format, text};
 use super::kind::Kind;
 use super::lines::{LONGEST, Lines};
 use super::quoting::{Split, Splitter};
-use super::reason::Reason;
+use super::row_error::RowError;
 
 /// A file of rows, open for reading.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub(crate) struct Row {
     /// Its bytes.
     pub raw: Vec<u8>,
     /// What they say.
-    pub fields: Result<Fields, Reason>,
+    pub fields: Result<Fields, RowError>,
 }
 
 impl Source {
@@ -68,7 +68,7 @@ impl Source {
             return Ok(Some(Row {
                 line: first.number,
                 raw: first.bytes,
-                fields: Err(Reason::TooLong),
+                fields: Err(RowError::TooLong),
             }));
         }
         let Format::Csv { columns, ignored } = &self.format else {
@@ -109,12 +109,12 @@ impl Source {
 }
 
 /// The values of a record under the names of the header.
-fn fields(split: Split, columns: &[String], ignored: usize) -> Result<Fields, Reason> {
+fn fields(split: Split, columns: &[String], ignored: usize) -> Result<Fields, RowError> {
     let Split::Record(cells) = split else {
-        return Err(Reason::Quoting);
+        return Err(RowError::Quoting);
     };
     if cells.len() != columns.len() {
-        return Err(Reason::Cells {
+        return Err(RowError::Cells {
             found: cells.len(),
             expected: columns.len(),
         });
@@ -122,6 +122,6 @@ fn fields(split: Split, columns: &[String], ignored: usize) -> Result<Fields, Re
     let own = columns.iter().zip(&cells).skip(ignored);
     let own = own.map(|(name, cell)| Ok((name.as_str(), text(cell)?)));
     Ok(Fields::of_cells(
-        own.collect::<Result<Vec<_>, Reason>>()?.into_iter(),
+        own.collect::<Result<Vec<_>, RowError>>()?.into_iter(),
     ))
 }

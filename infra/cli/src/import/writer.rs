@@ -5,8 +5,8 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use table::PutBatchError;
 
 use super::error::ImportError;
-use super::reason::Reason;
 use super::rejects::Reject;
+use super::row_error::RowError;
 use super::target::Target;
 use super::wave::{Entry, Wave};
 
@@ -57,7 +57,7 @@ impl<'a> Writer<'a> {
                 Err(Refusal::Invalid(message)) => rejects.push(Reject {
                     line: entry.line,
                     raw: entry.raw,
-                    reason: Reason::Refused(message),
+                    reason: RowError::Refused(message),
                 }),
             }
         }
