@@ -1,68 +1,94 @@
-//! The ledger as bytes.
+//! The ledger as bytes: the format, as a stranger could decode it. `sample` holds a ledger and an archive item in it.
 //!
-//! A *varint* is a whole number, seven bits a byte, lowest first; the high bit of a byte says that more follow. A *column* of
-//! `n` numbers is nothing if `n` is 0, and else the smallest of them (a varint), the number `w` of bits of the largest
-//! difference to it (1 byte), and the `n` differences, `w` bits each, lowest bit first, filled up with zeros to a whole byte.
-//! A *date* is a varint, the days since 0001-01-01, which is day 1. A *text* is UTF-8. Signed numbers are zigzag: `2n` for
-//! `n >= 0`, `-2n - 1` for `n < 0`.
+//! | form | bytes |
+//! |---|---|
+//! | varint | a number of at most 64 bits, seven bits a byte, lowest first, in as few bytes as it takes; the high bit of a byte says that more follow |
+//! | column of `n` numbers | nothing if `n` is 0; else the least of them (varint), `w`, the bits of the largest difference to it (1 byte, 0 to 64), and the `n` differences, `w` bits each, as one little-endian number filled up to whole bytes with zeros |
+//! | date | varint: days since 0001-01-01, which is day 1; all dates and times are UTC |
+//! | zigzag | a signed number of 128 bits, `2n` for `n >= 0` and `-2n - 1` for `n < 0`, as two varints, its lower and its upper 64 bits |
+//! | money | zigzag, in units of 0.0001 |
+//! | names | their count (varint), a column of their lengths in bytes, their UTF-8; sorted by bytes, each once, and only those that what follows refers to |
+//! | place | varint: the position of a name among the names of the same ledger or archive item, from 0 |
 //!
-//! | field | form | content |
-//! |---|---|---|
-//! | version | 1 byte | 1 |
-//! | flags | 1 byte | 1: a profile record is stored; 2: it has a join date; 4: a joined location; 8: a preferred location; 16: the addresses name a country; 32: the deployment names a currency; 64: more keys without a date than fingerprints; 128: days were closed |
-//! | currency | 3 bytes, if flag 32 | ISO 4217 code in capitals |
-//! | locations | names | the location ids |
-//! | brands | names | the brands |
-//! | join date | date, if flag 2 | |
-//! | joined location | varint, if flag 4 | its place among the locations, from 0 |
-//! | preferred location | varint, if flag 8 | the same |
-//! | country | 2 bytes, if flag 16 | two capitals |
-//! | since | date, if flag 128 | the first date that is not closed |
-//! | archive | if flag 128 | the number of archive items (varint), a column of their years, the 4 bytes of each tag |
-//! | past | past, if there are archive items | what the closed days come to |
-//! | days | days | the days that are not closed, by date |
-//! | fingerprints | varint, then 8 bytes each | XXH3-64, little-endian, of the keys set aside that begin with no date |
-//! | listed | varint, then entries | the first keys set aside: reason (varint; 0: no total, 1: total not a number, 2: too many decimals, 3: too large, 4: no instant, 5: no transaction id, 6: currency), bytes of the key (varint), the key without `TXN#` and cut to 124 bytes (text), XXH3-64 of a key that was cut, else 0 (varint) |
-//! | check | 4 bytes | the low 4 bytes, little-endian, of the XXH3-64 of the profile's id, a zero byte, and everything before |
+//! # The ledger
 //!
-//! **names**, sorted by their bytes, each once: their count (varint), a column of their lengths in bytes, the texts.
+//! | field | form | if | content |
+//! |---|---|---|---|
+//! | version | 1 byte | | 1 |
+//! | flags | 1 byte | | see the column "if"; 1: a profile record is stored; 64: more keys without a date were set aside than have a fingerprint |
+//! | currency | 3 bytes | flag 32 | ISO 4217 code of the deployment that folded the ledger, in capitals |
+//! | locations, brands | names, names | | |
+//! | join date | date | flag 2 | |
+//! | joined location | place | flag 4 | |
+//! | preferred location | place | flag 8 | |
+//! | country | 2 bytes | flag 16 | that the addresses name, in capitals |
+//! | since | date | flag 128 | the first date that is not closed |
+//! | archive items | count (varint), column of their years, ascending; then 4 bytes each, the tags, big-endian | flag 128 | a year is the newest one in the item |
+//! | past | see below | there are archive items | what the closed days come to |
+//! | days | see below | | the days that are not closed |
+//! | fingerprints | count (varint, at most 1,000), 8 bytes each, little-endian, ascending | | XXH3-64, seed 0, of the keys set aside whose first ten characters are no real date: in full, without `TXN#` |
+//! | listed | count (varint, at most 100), entries | | the keys set aside that sort first, by bytes |
+//! | check | 4 bytes, little-endian | | the low 32 bits of the XXH3-64, seed 0, of the profile's id in UTF-8, a zero byte, and all bytes before |
 //!
-//! **days**: their count (varint); if it is not 0, the first date; the decimals that all net totals can spare (1 byte, 0 to 4);
-//! the least net total, zigzag, its lower and its upper 64 bits (2 varints); a column of the gaps to the day before, in days,
-//! for all but the first day; then, for all days, a column each of
+//! An entry of **listed** is the reason (varint; 0: no total, 1: total not a number, 2: too many decimals, 3: too large, 4: no
+//! instant, 5: no transaction id, 6: currency), the length of the text that follows (varint), the key without `TXN#`, or the
+//! longest beginning of whole characters within 124 bytes, and a varint: 0, or, if the key was cut, its XXH3-64 as above. Two
+//! keys that begin alike are two entries.
 //!
-//! 1. transactions that count,
-//! 2. shops among them (total greater than 0),
-//! 3. second of the first transaction since midnight,
-//! 4. seconds from the first to the last,
-//! 5. channels that shops name: 1 point of sale, 2 website, 3 both, 0 none,
-//! 6. transactions set aside,
-//! 7. net total less the least one, the lower 64 bits,
-//! 8. net total less the least one, the upper 64 bits,
-//! 9. number of locations with shops,
-//! 10. number of brands,
-//! 11. which of the day's locations, counted from 1, is that of the first shop; 0 for none;
+//! # Days
 //!
-//! where net totals are in units of 0.0001 over ten to the power of the decimals to spare; then, for all locations of all days,
-//! by day and place, a column each of the location's place, its shops, and those of them that name no channel; and a column of
-//! the places of all brands of all days, by day and place.
+//! The count (varint), and if it is not 0:
 //!
-//! **past**: transactions, shops and transactions set aside (3 varints); the net total (money); the channels that shops name
-//! (1 byte, as above); if there is a transaction, the first and the last one (each a date, and a varint for the second since
-//! midnight); the number of dates with a shop (varint), the first two of them and the last two (dates; one each if there is one);
-//! if there is one, the net total of the last (money); the number of locations (varint), and for all of them a column each of
-//! the location's place, its shops, those of them that name no channel, and the last date with a shop there (as a number); the
-//! location of the first shop, counted from 1, 0 for none (varint); the number of locations of the last date on which a shop has
-//! one (varint), and for them a column each of the location's place, its shops, and those of them that name no channel; the
-//! number of brands (varint), a column of their places. *Money* is in units of 0.0001, zigzag, its lower and its upper 64 bits
-//! (2 varints).
+//! - the first date;
+//! - `s` (1 byte): the largest number from 0 to 4 such that all net totals, in units of 0.0001, are multiples of 10^s;
+//! - the least net total over 10^s (zigzag);
+//! - for all days but the first a column of the days since the one before;
+//! - for all days, in the order of their dates, a column each of
+//!   1. transactions that count,
+//!   2. shops among them: those with a total greater than 0,
+//!   3. second of the first transaction since midnight, 0 if none counts,
+//!   4. seconds from the first transaction to the last,
+//!   5. channels that shops name: 1 point of sale, 2 website, 3 both, 0 none,
+//!   6. transactions set aside whose key begins with the date,
+//!   7. net total of all transactions that count over 10^s, less the least one: the lower 64 bits,
+//!   8. its upper 64 bits,
+//!   9. number of locations with shops,
+//!   10. number of brands,
+//!   11. which of the day's locations, counted from 1 in the order of their places, is that of the first shop that has one; 0
+//!       for none;
+//! - for all locations of the first day in the order of their places, then of the second, and so on, a column each of the
+//!   location's place, its shops, and those of them that name no channel;
+//! - in the same order a column of the places of the brands.
 //!
-//! **An archive item**, the attribute `days` of `AGG#<year>`, is the version (1 byte), names of its locations, names of its
-//! brands, its days, and a check like that of the ledger, of the profile's id, a zero byte, the year in four digits, a zero byte,
-//! the tag in eight digits, a zero byte, and everything before. A tag is a number of 32 bits, the most significant byte first,
-//! written in small hexadecimal digits.
+//! # Past
 //!
-//! A day with one shop at one location and one brand takes about six bytes. Equal content gives equal bytes.
+//! What the closed days come to, in this order:
+//!
+//! 1. transactions that count, shops, transactions set aside (3 varints),
+//! 2. net total (money),
+//! 3. channels that shops name (1 byte, as of a day),
+//! 4. if a transaction counts, the first and the last one: a date and the second since midnight (varint) each,
+//! 5. the number of dates with a shop (varint); if it is not 0, the first two of them and the last two, each pair ascending, or
+//!    one of each if there is one; and the net total of the last date (money),
+//! 6. the number of locations with shops (varint), and in the order of their places a column each of the location's place, its
+//!    shops, those of them that name no channel, and the last date with a shop there (the number of the day),
+//! 7. the place of the first shop's location plus 1, 0 for none (varint),
+//! 8. the number of locations with shops on the last date on which a shop has a location (varint), and in the order of their
+//!    places a column each of the location's place, its shops, and those of them that name no channel,
+//! 9. the number of brands (varint), and in their order a column of their places.
+//!
+//! # An archive item
+//!
+//! The attribute `days` of `AGG#<year>`: the version, 1 (1 byte), names of its locations, names of its brands, its days, and a
+//! check like that of the ledger, of the profile's id, a zero byte, the year in four digits, a zero byte, the tag in eight small
+//! hexadecimal digits, a zero byte, and all bytes before.
+//!
+//! A day with one shop at one location and one brand takes about five bytes. Equal content gives equal bytes.
+//!
+//! # How the format may change
+//!
+//! It is frozen: what is stored can be read for ever. A change is a new version. A release reads it before the next one writes
+//! it, since the functions of both run side by side during a deployment; until then each rebuilds what it cannot read.
 
 mod archive;
 mod aside;
