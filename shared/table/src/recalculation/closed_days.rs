@@ -348,6 +348,26 @@ async fn archive_items_that_nobody_names_go_when_everything_is_read() {
     assert!(is_exact(&shop.table, &shop.profile).await);
 }
 
+/// A transaction has a hundred actions at most; nobody puts so many, but if somebody did, nothing must fail for good.
+#[tokio::test]
+async fn more_strange_archive_items_than_a_transaction_takes_go_one_after_another() {
+    let shop = Shop::open().await;
+    let partition = shop.profile.partition();
+    for year in 1..=150 {
+        let item = key(&partition, SortKey::Archive(year));
+        let put = shop.engine.client().put_item().table_name(TABLE);
+        put.set_item(Some(item)).send().await.unwrap();
+    }
+    let today = date("2026-06-01");
+    shop.buy(CHANGED[0], "1").await;
+    recalculate_at(&shop, &ALWAYS, &[CHANGED[0]], today).await;
+    assert_eq!(archive_years(&shop).await.len(), 51);
+    shop.delete(CHANGED[0]).await;
+    let outcome = shop.recalculate(&[CHANGED[0]]).await.unwrap();
+    assert_eq!(outcome.written, Written::Deleted);
+    assert_eq!(archive_years(&shop).await, [0_u16; 0]);
+}
+
 #[tokio::test]
 async fn a_damaged_ledger_with_an_archive_is_rebuilt_whole() {
     let shop = shop_with_archive().await;
