@@ -1,100 +1,11 @@
-//! The ledger as bytes: the format, as a stranger could decode it. `sample` holds a ledger and an archive item in it.
-//!
-//! | form | bytes |
-//! |---|---|
-//! | varint | a number of at most 64 bits, seven bits a byte, lowest first, in as few bytes as it takes; the high bit of a byte says that more follow |
-//! | column of `n` numbers | nothing if `n` is 0; else the least of them (varint), `w`, the bits of the largest difference to it (1 byte, 0 to 64), and the `n` differences, `w` bits each, as one little-endian number filled up to whole bytes with zeros |
-//! | date | varint: days since 0001-01-01, which is day 1; all dates and times are UTC |
-//! | zigzag | a signed number of 128 bits, `2n` for `n >= 0` and `-2n - 1` for `n < 0`, as two varints, its lower and its upper 64 bits |
-//! | money | zigzag, in units of 0.0001 |
-//! | names | their count (varint), a column of their lengths in bytes, their UTF-8; sorted by bytes, each once, and only those that what follows refers to |
-//! | place | varint: the position of a name among the names of the same ledger or archive item, from 0 |
-//!
-//! # The ledger
-//!
-//! | field | form | if | content |
-//! |---|---|---|---|
-//! | version | 1 byte | | 1 |
-//! | flags | 1 byte | | see the column "if"; 1: a profile record is stored; 64: more keys without a date were set aside than have a fingerprint |
-//! | currency | 3 bytes | flag 32 | ISO 4217 code of the deployment that folded the ledger, in capitals |
-//! | locations, brands | names, names | | |
-//! | join date | date | flag 2 | |
-//! | joined location | place | flag 4 | |
-//! | preferred location | place | flag 8 | |
-//! | country | 2 bytes | flag 16 | that the addresses name, in capitals |
-//! | since | date | flag 128 | the first date that is not closed |
-//! | archive items | count (varint), column of their years, ascending; then 4 bytes each, the tags, big-endian | flag 128 | a year is the newest one in the item |
-//! | past | see below | there are archive items | what the closed days come to |
-//! | days | see below | | the days that are not closed |
-//! | fingerprints | count (varint, at most 1,000), 8 bytes each, little-endian, ascending | | XXH3-64, seed 0, of the keys set aside whose first ten characters are no real date: in full, without `TXN#` |
-//! | listed | count (varint, at most 100), entries | | the keys set aside that sort first, by bytes |
-//! | check | 4 bytes, little-endian | | the low 32 bits of the XXH3-64, seed 0, of the profile's id in UTF-8, a zero byte, and all bytes before |
-//!
-//! An entry of **listed** is the reason (varint; 0: no total, 1: total not a number, 2: too many decimals, 3: too large, 4: no
-//! instant, 5: no transaction id, 6: currency), the length of the text that follows (varint), the key without `TXN#`, or the
-//! longest beginning of whole characters within 124 bytes, and a varint: 0, or, if the key was cut, its XXH3-64 as above. Two
-//! keys that begin alike are two entries.
-//!
-//! # Days
-//!
-//! The count (varint), and if it is not 0:
-//!
-//! - the first date;
-//! - `s` (1 byte): the largest number from 0 to 4 such that all net totals, in units of 0.0001, are multiples of 10^s;
-//! - the least net total over 10^s (zigzag);
-//! - for all days but the first a column of the days since the one before;
-//! - for all days, in the order of their dates, a column each of
-//!   1. transactions that count,
-//!   2. shops among them: those with a total greater than 0,
-//!   3. second of the first transaction since midnight, 0 if none counts,
-//!   4. seconds from the first transaction to the last,
-//!   5. channels that shops name: 1 point of sale, 2 website, 3 both, 0 none,
-//!   6. transactions set aside whose key begins with the date,
-//!   7. net total of all transactions that count over 10^s, less the least one: the lower 64 bits,
-//!   8. its upper 64 bits,
-//!   9. number of locations with shops,
-//!   10. number of brands,
-//!   11. which of the day's locations, counted from 1 in the order of their places, is that of the first shop that has one; 0
-//!       for none;
-//! - for all locations of the first day in the order of their places, then of the second, and so on, a column each of the
-//!   location's place, its shops, and those of them that name no channel;
-//! - in the same order a column of the places of the brands.
-//!
-//! # Past
-//!
-//! What the closed days come to, in this order:
-//!
-//! 1. transactions that count, shops, transactions set aside (3 varints),
-//! 2. net total (money),
-//! 3. channels that shops name (1 byte, as of a day),
-//! 4. if a transaction counts, the first and the last one: a date and the second since midnight (varint) each,
-//! 5. the number of dates with a shop (varint); if it is not 0, the first two of them and the last two, each pair ascending, or
-//!    one of each if there is one; and the net total of the last date (money),
-//! 6. the number of locations with shops (varint), and in the order of their places a column each of the location's place, its
-//!    shops, those of them that name no channel, and the last date with a shop there (the number of the day),
-//! 7. the place of the first shop's location plus 1, 0 for none (varint),
-//! 8. the number of locations with shops on the last date on which a shop has a location (varint), and in the order of their
-//!    places a column each of the location's place, its shops, and those of them that name no channel,
-//! 9. the number of brands (varint), and in their order a column of their places.
-//!
-//! # An archive item
-//!
-//! The attribute `days` of `AGG#<year>`: the version, 1 (1 byte), names of its locations, names of its brands, its days, and a
-//! check like that of the ledger, of the profile's id, a zero byte, the year in four digits, a zero byte, the tag in eight small
-//! hexadecimal digits, a zero byte, and all bytes before.
-//!
-//! A day with one shop at one location and one brand takes about five bytes. Equal content gives equal bytes.
-//!
-//! # How the format may change
-//!
-//! It is frozen: what is stored can be read for ever. A change is a new version. A release reads it before the next one writes
-//! it, since the functions of both run side by side during a deployment; until then each rebuilds what it cannot read.
+#![doc = include_str!("encoding/format.md")]
 
 mod archive;
 mod aside;
 mod closed;
 mod days;
 mod names;
+mod numbers;
 #[cfg(test)]
 mod sample;
 
@@ -102,19 +13,21 @@ use std::collections::BTreeSet;
 
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::closing::{Closed, Past, Tag, by_year};
+use crate::closed::{Closed, Tag};
+use crate::closing::by_year;
 use crate::columns::{Reader, Truncated, Writer};
 use crate::country::Country;
 use crate::currency::Currency;
-use crate::day::Day;
+use crate::day::{Day, index};
 use crate::ledger::Ledger;
+use crate::past::Past;
 use crate::profile::Profile;
-use crate::sums::index;
 pub use archive::{ArchiveError, ArchiveItem};
 use aside::{read_set_aside, write_set_aside};
 use closed::{read_closed, write_items, write_past};
-use days::{date_of, day_number, read_days, write_days};
+use days::{read_days, write_days};
 use names::{Names, read_names};
+use numbers::{date_of, day_number};
 
 /// The one version that is written and read. A reader must understand a new version one release before it is written.
 const VERSION: u8 = 1;
@@ -360,62 +273,4 @@ fn check_of(bound_to: &[&str], bytes: &[u8]) -> [u8; CHECK_BYTES] {
 }
 
 #[cfg(test)]
-mod tests {
-    use chrono::NaiveDate;
-
-    use super::*;
-    use crate::day::{Channels, Day, Visits};
-    use crate::money::Money;
-
-    fn day(locations: &[u32]) -> Day {
-        let visits = |location: &u32| Visits {
-            location: *location,
-            shops: 1,
-            unnamed: 1,
-        };
-        Day {
-            date: NaiveDate::default(),
-            net: Money(1),
-            transactions: 1,
-            shops: 1,
-            first: 0,
-            last: 0,
-            visits: locations.iter().map(visits).collect(),
-            first_shop_location: None,
-            channels: Channels::default(),
-            brands: [].into_iter().collect(),
-            set_aside: 0,
-        }
-    }
-
-    fn ledger(days: Vec<Day>) -> Ledger {
-        let locations = ["a".to_owned()].into_iter().collect();
-        Ledger {
-            days,
-            locations,
-            ..Ledger::default()
-        }
-    }
-
-    #[test]
-    fn days_that_no_ledger_has_are_damage() {
-        assert!(
-            Ledger::decode(
-                "p",
-                &ledger(vec![day(&[0])]).encode("p", Tag::default()).ledger
-            )
-            .is_ok()
-        );
-        for days in [
-            // One date twice, one location a thousand times a day, a location that is not in the dictionary.
-            vec![day(&[0]), day(&[0])],
-            vec![day(&[0; 1000])],
-            vec![day(&[7])],
-        ] {
-            assert_eq!(
-                Ledger::decode("p", &ledger(days).encode("p", Tag::default()).ledger).err(),
-                Some(LedgerError::Damaged)
-            );
-        }
-    }
-}
+mod tests;
