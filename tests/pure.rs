@@ -1,39 +1,57 @@
-//! Every golden case against the pure calculation.
+//! Every golden case against the pure calculation, also with closed days.
 
 use std::sync::Arc;
 
-use calculation::{Ledger, Location, Locations, Rebuild, Tag, evaluate, parse_date};
-use test_support::{cases, compact};
+use calculation::{Closing, Ledger, Location, Locations, Rebuild, Tag, evaluate, parse_date};
+use test_support::{Case, cases, compact};
+
+/// The ledger of a case, which went through its bytes; with days closed before the newest purchase less some months.
+fn ledger(case: &Case, closed_months: Option<u32>) -> Ledger {
+    let mut items = case.profile_items();
+    // A rebuild takes the items of a date one after another.
+    items.sort_by_key(|(key, _)| key.source().part());
+    let mut rebuild = Rebuild::new(case.currency());
+    for (key, item) in &items {
+        rebuild.add(key.source(), item);
+    }
+    let mut ledger = rebuild.finish();
+    if let Some(months) = closed_months {
+        let closing = Closing {
+            months,
+            days: 1,
+            bytes: 0,
+        };
+        ledger.close(&closing, parse_date("9999-12-31").unwrap());
+    }
+    let encoded = ledger.encode(&case.profile_id, Tag::default());
+    let mut ledger = Ledger::decode(&case.profile_id, &encoded.ledger).unwrap();
+    if ledger.needs_archive(parse_date(&case.as_of).unwrap()) {
+        ledger.take_in(&case.profile_id, encoded.archive).unwrap();
+    }
+    ledger
+}
 
 #[test]
 fn every_golden_case_is_calculated() {
     let cases = cases();
     assert_eq!(cases.len(), 104);
     for case in cases {
-        let mut items = case.profile_items();
-        // A rebuild takes the items of a date one after another.
-        items.sort_by_key(|(key, _)| key.source().part());
-        let mut rebuild = Rebuild::new(case.currency());
-        for (key, item) in &items {
-            rebuild.add(key.source(), item);
-        }
-        let bytes = rebuild
-            .finish()
-            .encode(&case.profile_id, Tag::default())
-            .ledger;
-        let ledger = Ledger::decode(&case.profile_id, &bytes).unwrap();
         let locations: Locations = case
             .location_items()
             .into_iter()
             .map(|(id, item)| (id.clone(), Arc::new(Location::new(&id, &item).unwrap())))
             .collect();
         let as_of = parse_date(&case.as_of).unwrap();
-        let document = evaluate(&ledger, &case.profile_id, as_of, &locations).unwrap();
-        let status = if document.is_some() { 200 } else { 404 };
-        assert_eq!(status, case.expected.status, "{}", case.name);
-        if let (Some(document), Some(expected)) = (document, case.expected.body) {
-            let document = serde_json::to_string(&document).unwrap();
-            assert_eq!(document, compact(expected.get()), "{}", case.name);
+        for closed_months in [None, Some(0), Some(1), Some(12), Some(25), Some(60)] {
+            let name = format!("{} closed before {closed_months:?} months", case.name);
+            let ledger = ledger(&case, closed_months);
+            let document = evaluate(&ledger, &case.profile_id, as_of, &locations).unwrap();
+            let status = if document.is_some() { 200 } else { 404 };
+            assert_eq!(status, case.expected.status, "{name}");
+            if let (Some(document), Some(expected)) = (document, &case.expected.body) {
+                let document = serde_json::to_string(&document).unwrap();
+                assert_eq!(document, compact(expected.get()), "{name}");
+            }
         }
     }
 }

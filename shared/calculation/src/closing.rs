@@ -4,23 +4,18 @@
 //! ledger knows only a summary of them, the [`Past`], and which archive items there are. A question whose windows reach
 //! back before `since`, and a change before it, take the archive in first.
 
-use std::collections::BTreeMap;
-use std::fmt;
-
 use chrono::{Datelike, NaiveDate};
 
-use crate::date::{Instant, months_before};
-use crate::day::{Channels, Day, Visits};
+use crate::closed::Tag;
+use crate::date::months_before;
+use crate::day::Day;
 use crate::ledger::Ledger;
-use crate::money::Money;
 use crate::part::Part;
-use crate::sums::Sums;
+use crate::sums::LONGEST_WINDOW_MONTHS;
 
 /// Archive items that a profile has at most; the first one holds all earlier years. With the ledger's own item they stay far
 /// within the 100 actions of a transaction.
 const MAX_ARCHIVE_ITEMS: usize = 40;
-/// The longest window of any figure.
-pub(crate) const LONGEST_WINDOW_MONTHS: u32 = 24;
 
 /// When days are closed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -42,132 +37,6 @@ impl Default for Closing {
             days: 32,
             // One write unit: a smaller item would not be cheaper.
             bytes: 1024,
-        }
-    }
-}
-
-/// Tells versions of an archive item apart: the first 8 characters of the version with which it was written, which is
-/// hexadecimal.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct Tag(u32);
-
-impl Tag {
-    /// The tag of what is written under `version`; `None` unless it begins with 8 hexadecimal digits.
-    pub fn of_version(version: &str) -> Option<Self> {
-        version.get(..8).and_then(Self::parse)
-    }
-
-    /// Reads a stored tag.
-    pub fn parse(text: &str) -> Option<Self> {
-        let tag = u32::from_str_radix(text, 16).ok().map(Self)?;
-        (tag.to_string() == text).then_some(tag)
-    }
-
-    pub(crate) fn bytes(self) -> [u8; 4] {
-        self.0.to_be_bytes()
-    }
-
-    pub(crate) fn from_bytes(bytes: [u8; 4]) -> Self {
-        Self(u32::from_be_bytes(bytes))
-    }
-}
-
-impl fmt::Display for Tag {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:08x}", self.0)
-    }
-}
-
-/// The closed days of a ledger.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Closed {
-    /// The first date that is not closed; `None`: no day was ever closed.
-    pub(crate) since: Option<NaiveDate>,
-    /// The archive items that belong to the ledger, by the newest year in them.
-    pub(crate) items: BTreeMap<u16, Tag>,
-    /// What the closed days come to; `None` when the ledger has them itself, because there are none or because the archive
-    /// was taken in.
-    pub(crate) past: Option<Box<Past>>,
-    /// What the archive items hold that were taken in, so that only those are written whose days changed.
-    pub(crate) taken_in: BTreeMap<u16, Vec<u8>>,
-}
-
-/// What the closed days come to: all that figures need of days before every window.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Past {
-    pub(crate) net: Money,
-    pub(crate) transactions: u64,
-    pub(crate) shops: u64,
-    pub(crate) set_aside: u64,
-    /// The first and the last transaction that counts.
-    pub(crate) span: Option<(Instant, Instant)>,
-    /// Dates with at least one shop: how many, the first two, the last two, and the net total of the last.
-    pub(crate) shopping_dates: u64,
-    pub(crate) first_dates: Vec<NaiveDate>,
-    pub(crate) last_dates: Vec<NaiveDate>,
-    pub(crate) last_net: Money,
-    pub(crate) first_shop_location: Option<u32>,
-    /// The visits of the last date on which a shop has a location.
-    pub(crate) last_visits: Vec<Visits>,
-    pub(crate) channels: Channels,
-    /// All locations of shops, by number.
-    pub(crate) locations: Vec<PastVisits>,
-    /// All brands, by number.
-    pub(crate) brands: Vec<u32>,
-}
-
-/// The shops at one location on closed days.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct PastVisits {
-    pub(crate) location: u32,
-    pub(crate) shops: u64,
-    pub(crate) unnamed: u64,
-    /// The last date with a shop there.
-    pub(crate) last: NaiveDate,
-}
-
-impl Past {
-    /// Folds the closed days; the one place where a past comes from.
-    pub(crate) fn fold(days: &[Day], locations: usize, brands: usize) -> Self {
-        let mut sums = Sums::new(locations, brands);
-        for day in days {
-            sums.add(day, false, false);
-        }
-        let numbers = || 0_u32..;
-        let shopping = || days.iter().filter(|day| day.shops > 0);
-        let mut last_dates: Vec<_> = shopping().rev().take(2).map(|day| day.date).collect();
-        last_dates.reverse();
-        let last_visits = days.iter().rfind(|day| !day.visits.is_empty());
-        Self {
-            net: sums.net,
-            transactions: sums.transactions,
-            shops: sums.shops,
-            set_aside: days
-                .iter()
-                .fold(0, |sum, day| sum.saturating_add(day.set_aside)),
-            span: sums.first.zip(sums.last),
-            shopping_dates: u64::try_from(shopping().count()).unwrap_or(u64::MAX),
-            first_dates: shopping().take(2).map(|day| day.date).collect(),
-            last_dates,
-            last_net: shopping().next_back().map_or(Money::ZERO, |day| day.net),
-            first_shop_location: sums.first_shop_location,
-            last_visits: last_visits.map_or_else(Vec::new, |day| day.visits.to_vec()),
-            channels: sums.channels,
-            locations: numbers()
-                .zip(&sums.visits)
-                .filter_map(|(location, visits)| {
-                    Some(PastVisits {
-                        location,
-                        shops: visits.shops,
-                        unnamed: visits.unnamed,
-                        last: visits.last?,
-                    })
-                })
-                .collect(),
-            brands: numbers()
-                .zip(&sums.brands)
-                .filter_map(|(brand, purchased)| purchased.then_some(brand))
-                .collect(),
         }
     }
 }
@@ -310,16 +179,5 @@ mod tests {
         // The window of 2022-02-28 begins on 2020-02-28, a day before; so does no other's.
         assert!(ledger.needs_archive(parse_date("2022-02-28").unwrap()));
         assert!(!ledger.needs_archive(parse_date("2022-03-01").unwrap()));
-    }
-
-    #[test]
-    fn a_tag_is_eight_small_hexadecimal_digits() {
-        let tag = Tag::of_version("00ab34ef0000").unwrap();
-        assert_eq!(tag.to_string(), "00ab34ef");
-        assert_eq!(Tag::parse("00ab34ef"), Some(tag));
-        assert_eq!(Tag::from_bytes(tag.bytes()), tag);
-        for text in ["", "ab34ef", "00AB34EF", "+0ab34ef", "first", "00ab34ef0"] {
-            assert_eq!(Tag::parse(text), None, "{text}");
-        }
     }
 }

@@ -195,6 +195,11 @@ fn place_of(names: &mut IndexSet<String>, name: &str) -> usize {
     }
 }
 
+/// A number of a dictionary as an index.
+pub(crate) fn index(number: u32) -> Option<usize> {
+    usize::try_from(number).ok()
+}
+
 /// The number of a name, which is added if it is new.
 pub(crate) fn number_of(dictionary: &mut Dictionary, name: &str) -> u32 {
     // A dictionary of 2^32 names would not fit an item by far.

@@ -1,74 +1,11 @@
-//! The ledger as bytes.
-//!
-//! A *varint* is a whole number, seven bits a byte, lowest first; the high bit of a byte says that more follow. A *column* of
-//! `n` numbers is nothing if `n` is 0, and else the smallest of them (a varint), the number `w` of bits of the largest
-//! difference to it (1 byte), and the `n` differences, `w` bits each, lowest bit first, filled up with zeros to a whole byte.
-//! A *date* is a varint, the days since 0001-01-01, which is day 1. A *text* is UTF-8. Signed numbers are zigzag: `2n` for
-//! `n >= 0`, `-2n - 1` for `n < 0`.
-//!
-//! | field | form | content |
-//! |---|---|---|
-//! | version | 1 byte | 1 |
-//! | flags | 1 byte | 1: a profile record is stored; 2: it has a join date; 4: a joined location; 8: a preferred location; 16: the addresses name a country; 32: the deployment names a currency; 64: more keys without a date than fingerprints; 128: days were closed |
-//! | currency | 3 bytes, if flag 32 | ISO 4217 code in capitals |
-//! | locations | names | the location ids |
-//! | brands | names | the brands |
-//! | join date | date, if flag 2 | |
-//! | joined location | varint, if flag 4 | its place among the locations, from 0 |
-//! | preferred location | varint, if flag 8 | the same |
-//! | country | 2 bytes, if flag 16 | two capitals |
-//! | since | date, if flag 128 | the first date that is not closed |
-//! | archive | if flag 128 | the number of archive items (varint), a column of their years, the 4 bytes of each tag |
-//! | past | past, if there are archive items | what the closed days come to |
-//! | days | days | the days that are not closed, by date |
-//! | fingerprints | varint, then 8 bytes each | XXH3-64, little-endian, of the keys set aside that begin with no date |
-//! | listed | varint, then entries | the first keys set aside: reason (varint; 0: no total, 1: total not a number, 2: too many decimals, 3: too large, 4: no instant, 5: no transaction id, 6: currency), bytes of the key (varint), the key without `TXN#` and cut to 124 bytes (text), XXH3-64 of a key that was cut, else 0 (varint) |
-//! | check | 4 bytes | the low 4 bytes, little-endian, of the XXH3-64 of the profile's id, a zero byte, and everything before |
-//!
-//! **names**, sorted by their bytes, each once: their count (varint), a column of their lengths in bytes, the texts.
-//!
-//! **days**: their count (varint); if it is not 0, the first date; the decimals that all net totals can spare (1 byte, 0 to 4);
-//! the least net total, zigzag, its lower and its upper 64 bits (2 varints); a column of the gaps to the day before, in days,
-//! for all but the first day; then, for all days, a column each of
-//!
-//! 1. transactions that count,
-//! 2. shops among them (total greater than 0),
-//! 3. second of the first transaction since midnight,
-//! 4. seconds from the first to the last,
-//! 5. channels that shops name: 1 point of sale, 2 website, 3 both, 0 none,
-//! 6. transactions set aside,
-//! 7. net total less the least one, the lower 64 bits,
-//! 8. net total less the least one, the upper 64 bits,
-//! 9. number of locations with shops,
-//! 10. number of brands,
-//! 11. which of the day's locations, counted from 1, is that of the first shop; 0 for none;
-//!
-//! where net totals are in units of 0.0001 over ten to the power of the decimals to spare; then, for all locations of all days,
-//! by day and place, a column each of the location's place, its shops, and those of them that name no channel; and a column of
-//! the places of all brands of all days, by day and place.
-//!
-//! **past**: transactions, shops and transactions set aside (3 varints); the net total (money); the channels that shops name
-//! (1 byte, as above); if there is a transaction, the first and the last one (each a date, and a varint for the second since
-//! midnight); the number of dates with a shop (varint), the first two of them and the last two (dates; one each if there is one);
-//! if there is one, the net total of the last (money); the number of locations (varint), and for all of them a column each of
-//! the location's place, its shops, those of them that name no channel, and the last date with a shop there (as a number); the
-//! location of the first shop, counted from 1, 0 for none (varint); the number of locations of the last date on which a shop has
-//! one (varint), and for them a column each of the location's place, its shops, and those of them that name no channel; the
-//! number of brands (varint), a column of their places. *Money* is in units of 0.0001, zigzag, its lower and its upper 64 bits
-//! (2 varints).
-//!
-//! **An archive item**, the attribute `days` of `AGG#<year>`, is the version (1 byte), names of its locations, names of its
-//! brands, its days, and a check like that of the ledger, of the profile's id, a zero byte, the year in four digits, a zero byte,
-//! the tag in eight digits, a zero byte, and everything before. A tag is a number of 32 bits, the most significant byte first,
-//! written in small hexadecimal digits.
-//!
-//! A day with one shop at one location and one brand takes about six bytes. Equal content gives equal bytes.
+#![doc = include_str!("encoding/format.md")]
 
 mod archive;
 mod aside;
 mod closed;
 mod days;
 mod names;
+mod numbers;
 #[cfg(test)]
 mod sample;
 
@@ -76,19 +13,21 @@ use std::collections::BTreeSet;
 
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::closing::{Closed, Past, Tag, by_year};
+use crate::closed::{Closed, Tag};
+use crate::closing::by_year;
 use crate::columns::{Reader, Truncated, Writer};
 use crate::country::Country;
 use crate::currency::Currency;
-use crate::day::Day;
+use crate::day::{Day, index};
 use crate::ledger::Ledger;
+use crate::past::Past;
 use crate::profile::Profile;
-use crate::sums::index;
 pub use archive::{ArchiveError, ArchiveItem};
 use aside::{read_set_aside, write_set_aside};
 use closed::{read_closed, write_items, write_past};
-use days::{date_of, day_number, read_days, write_days};
+use days::{read_days, write_days};
 use names::{Names, read_names};
+use numbers::{date_of, day_number};
 
 /// The one version that is written and read. A reader must understand a new version one release before it is written.
 const VERSION: u8 = 1;
@@ -334,62 +273,4 @@ fn check_of(bound_to: &[&str], bytes: &[u8]) -> [u8; CHECK_BYTES] {
 }
 
 #[cfg(test)]
-mod tests {
-    use chrono::NaiveDate;
-
-    use super::*;
-    use crate::day::{Channels, Day, Visits};
-    use crate::money::Money;
-
-    fn day(locations: &[u32]) -> Day {
-        let visits = |location: &u32| Visits {
-            location: *location,
-            shops: 1,
-            unnamed: 1,
-        };
-        Day {
-            date: NaiveDate::default(),
-            net: Money(1),
-            transactions: 1,
-            shops: 1,
-            first: 0,
-            last: 0,
-            visits: locations.iter().map(visits).collect(),
-            first_shop_location: None,
-            channels: Channels::default(),
-            brands: [].into_iter().collect(),
-            set_aside: 0,
-        }
-    }
-
-    fn ledger(days: Vec<Day>) -> Ledger {
-        let locations = ["a".to_owned()].into_iter().collect();
-        Ledger {
-            days,
-            locations,
-            ..Ledger::default()
-        }
-    }
-
-    #[test]
-    fn days_that_no_ledger_has_are_damage() {
-        assert!(
-            Ledger::decode(
-                "p",
-                &ledger(vec![day(&[0])]).encode("p", Tag::default()).ledger
-            )
-            .is_ok()
-        );
-        for days in [
-            // One date twice, one location a thousand times a day, a location that is not in the dictionary.
-            vec![day(&[0]), day(&[0])],
-            vec![day(&[0; 1000])],
-            vec![day(&[7])],
-        ] {
-            assert_eq!(
-                Ledger::decode("p", &ledger(days).encode("p", Tag::default()).ledger).err(),
-                Some(LedgerError::Damaged)
-            );
-        }
-    }
-}
+mod tests;

@@ -6,11 +6,12 @@ use chrono::NaiveDate;
 
 use crate::aggregations::{Aggregations, LocationReference};
 use crate::country::Country;
-use crate::date::days_between;
+use crate::date::{days_between, months_before};
+use crate::day::index;
 use crate::ledger::Ledger;
 use crate::location::{Location, Locations};
 use crate::profile::most;
-use crate::sums::{LocationVisits, Sums, index};
+use crate::sums::{LONGEST_WINDOW_MONTHS, LocationVisits, Sums};
 
 /// The document needs closed days, and the archive was not taken in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -36,7 +37,7 @@ pub fn evaluate<'a>(
     if !ledger.exists() {
         return Ok(None);
     }
-    let sums = Sums::of(ledger, today);
+    let sums = sums_of(ledger, today);
     let record = |id: &str| locations.get(id).map(AsRef::as_ref);
     let reference = |number: u32| {
         let id = location_id(ledger, number)?;
@@ -70,6 +71,21 @@ pub fn evaluate<'a>(
         purchased_brands: purchased_brands(ledger, &sums),
         most_transacted_location: most_transacted(ledger, &sums).and_then(reference),
     }))
+}
+
+/// What the days of a ledger up to `today` come to.
+fn sums_of(ledger: &Ledger, today: NaiveDate) -> Sums {
+    let (locations, brands) = (ledger.locations.len(), ledger.brands.len());
+    let mut sums = match &ledger.closed.past {
+        Some(past) => past.sums(locations, brands),
+        None => Sums::new(locations, brands),
+    };
+    let start_12m = months_before(today, 12);
+    let start_24m = months_before(today, LONGEST_WINDOW_MONTHS);
+    for day in ledger.days.iter().take_while(|day| day.date <= today) {
+        sums.add(day, day.date >= start_12m, day.date >= start_24m);
+    }
+    sums
 }
 
 fn join_dimension(joined: NaiveDate, today: NaiveDate) -> String {

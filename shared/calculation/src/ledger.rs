@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use crate::closing::Closed;
+use crate::closed::Closed;
 use crate::country::Country;
 use crate::currency::Currency;
-use crate::day::{Day, DayFold, Dictionary};
+use crate::day::{Day, DayFold, Dictionary, index};
 use crate::fold::{Content, Fold};
 use crate::profile::Profile;
 use crate::set_aside::{Reason, SetAside};
-use crate::sums::index;
 
 /// Everything that a profile's figures depend on, so that they can be told as of any date without a transaction.
 ///

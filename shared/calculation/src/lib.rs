@@ -16,6 +16,7 @@
 #![warn(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
 
 mod aggregations;
+mod closed;
 mod closing;
 mod columns;
 mod country;
@@ -30,6 +31,7 @@ mod ledger;
 mod location;
 mod money;
 mod part;
+mod past;
 mod profile;
 mod rebuild;
 mod set_aside;
@@ -38,7 +40,8 @@ mod transaction;
 mod value;
 
 pub use aggregations::{Aggregations, LocationReference};
-pub use closing::{Closing, Tag};
+pub use closed::Tag;
+pub use closing::Closing;
 pub use country::Country;
 pub use currency::Currency;
 pub use date::{Instant, parse_date};

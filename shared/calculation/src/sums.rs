@@ -2,11 +2,12 @@
 
 use chrono::NaiveDate;
 
-use crate::closing::{LONGEST_WINDOW_MONTHS, Past};
 use crate::date::{Instant, days_between, months_before};
-use crate::day::{Channels, Day};
-use crate::ledger::Ledger;
+use crate::day::{Channels, Day, index};
 use crate::money::Money;
+
+/// The longest window of any figure.
+pub(crate) const LONGEST_WINDOW_MONTHS: u32 = 24;
 
 /// What the days up to a date come to.
 #[derive(Debug)]
@@ -40,22 +41,6 @@ pub(crate) struct LocationVisits {
 }
 
 impl Sums {
-    /// What the days of a ledger up to `today` come to. If that needs the archive, it was taken in.
-    pub(crate) fn of(ledger: &Ledger, today: NaiveDate) -> Self {
-        let mut sums = Self::new(ledger.locations.len(), ledger.brands.len());
-        if let Some(past) = &ledger.closed.past {
-            sums.begin(past);
-        }
-        let (start_12m, start_24m) = (
-            months_before(today, 12),
-            months_before(today, LONGEST_WINDOW_MONTHS),
-        );
-        for day in ledger.days.iter().take_while(|day| day.date <= today) {
-            sums.add(day, day.date >= start_12m, day.date >= start_24m);
-        }
-        sums
-    }
-
     /// Nothing yet, of so many locations and brands.
     pub(crate) fn new(locations: usize, brands: usize) -> Self {
         Self {
@@ -72,30 +57,6 @@ impl Sums {
             channels: Channels::default(),
             visits: vec![LocationVisits::default(); locations],
             brands: vec![false; brands],
-        }
-    }
-
-    /// Takes the closed days, all of which lie before every window.
-    fn begin(&mut self, past: &Past) {
-        self.net = past.net;
-        self.transactions = past.transactions;
-        self.shops = past.shops;
-        (self.first, self.last) = past.span.unzip();
-        self.first_shop = past.first_dates.first().copied();
-        self.last_shop = past.last_dates.last().copied();
-        self.first_shop_location = past.first_shop_location;
-        self.channels = past.channels;
-        for visits in &past.locations {
-            if let Some(sum) = index(visits.location).and_then(|place| self.visits.get_mut(place)) {
-                sum.shops = visits.shops;
-                sum.unnamed = visits.unnamed;
-                sum.last = Some(visits.last);
-            }
-        }
-        for brand in &past.brands {
-            if let Some(purchased) = index(*brand).and_then(|place| self.brands.get_mut(place)) {
-                *purchased = true;
-            }
         }
     }
 
@@ -181,9 +142,4 @@ impl Sums {
             .find(|(months, _)| last >= months_before(today, *months))
             .map_or("RI", |(_, dimension)| dimension)
     }
-}
-
-/// A number of a dictionary as an index.
-pub(crate) fn index(number: u32) -> Option<usize> {
-    usize::try_from(number).ok()
 }

@@ -11,7 +11,7 @@ use crate::keys::{ProfileId, SortKey, key};
 use crate::size::{MAX_ITEM_BYTES, item_size};
 
 /// What DynamoDB allows a transaction to have.
-const MAX_TRANSACTION_ACTIONS: usize = 100;
+pub(crate) const MAX_TRANSACTION_ACTIONS: usize = 100;
 const MAX_TRANSACTION_BYTES: usize = 4 * 1024 * 1024;
 /// What `incomplete` takes at most. An item as it is put leaves room for it, or it could not be added one day.
 const INCOMPLETE_BYTES: usize = 32;
@@ -189,10 +189,14 @@ impl Replacement {
             );
             item
         });
+        let puts: Vec<_> = puts.collect();
+        // Nobody reads what the ledger does not name, so what does not fit may go another time.
+        let room = MAX_TRANSACTION_ACTIONS - 1 - puts.len();
+        let strange = found.difference(&encoded.years).copied();
         Self {
             item,
-            puts: puts.collect(),
-            deletes: found.difference(&encoded.years).copied().collect(),
+            puts,
+            deletes: strange.take(room).collect(),
         }
     }
 
@@ -204,10 +208,8 @@ impl Replacement {
     /// Whether DynamoDB takes all of it, and `incomplete` beside the derived item.
     pub(crate) fn fits(&self) -> bool {
         let puts = self.puts.iter().map(item_size);
-        let actions = 1 + self.puts.len() + self.deletes.len();
         self.bytes() <= MAX_ITEM_BYTES - INCOMPLETE_BYTES
             && puts.clone().all(|bytes| bytes <= MAX_ITEM_BYTES)
-            && actions <= MAX_TRANSACTION_ACTIONS
             && self.bytes() + puts.sum::<usize>() <= MAX_TRANSACTION_BYTES
     }
 }

@@ -281,6 +281,8 @@ fn years_of(ledger: &Ledger) -> BTreeSet<u16> {
 }
 
 #[cfg(test)]
+mod closed_days;
+#[cfg(test)]
 mod interleavings;
 #[cfg(test)]
 mod limits;

@@ -9,7 +9,9 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use uuid::Uuid;
 
-use crate::derived::{DERIVED_ATTRIBUTES, Derived, Replacement, Version, empty_item};
+use crate::derived::{
+    DERIVED_ATTRIBUTES, Derived, MAX_TRANSACTION_ACTIONS, Replacement, Version, empty_item,
+};
 use crate::error::{
     TableError, is_lost_race, is_lost_transaction, is_too_large, is_too_large_transaction,
 };
@@ -211,7 +213,9 @@ impl Table {
             .build()
             .map_err(TableError::request("TransactWriteItems"))?;
         let derived = TransactWriteItem::builder().delete(derived).build();
-        self.transact(profile, derived, Vec::new(), archive.clone())
+        // There are as many in one profile only if somebody else put them there; what is left goes another time.
+        let archive = archive.iter().take(MAX_TRANSACTION_ACTIONS - 1);
+        self.transact(profile, derived, Vec::new(), archive.copied().collect())
             .await
     }
 

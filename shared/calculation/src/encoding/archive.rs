@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use super::days::{read_days, write_days};
 use super::names::{Names, read_names};
 use super::{CHECK_BYTES, LedgerError, VERSION, check_of};
-use crate::closing::Tag;
+use crate::closed::Tag;
 use crate::columns::{Reader, Writer};
-use crate::day::{Day, Dictionary, number_of};
+use crate::day::{Day, Dictionary, index, number_of};
 use crate::ledger::Ledger;
-use crate::sums::index;
 
 /// The closed days of a year, and in the first item of all earlier ones, as they are stored.
 #[derive(Clone, Debug, Eq, PartialEq)]

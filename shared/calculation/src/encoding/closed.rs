@@ -3,16 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::LedgerError;
-use super::days::{
-    VISIT_COLUMNS, VisitRow, date_of, day_number, halves, second, unzigzag, visit_rows, whole,
-    within, zigzag,
-};
+use super::days::{VISIT_COLUMNS, VisitRow, visit_rows};
 use super::names::{Names, read_count, to_u64};
-use crate::closing::{Closed, Past, PastVisits, Tag};
+use super::numbers::{date_of, day_number, read_instant, read_money, within, write_money};
+use crate::closed::{Closed, Tag};
 use crate::columns::{Column, Reader, Writer};
-use crate::date::Instant;
 use crate::day::{Channels, Visits};
 use crate::money::Money;
+use crate::past::{Past, PastVisits};
 
 /// The shops at a location on closed days, as they are stored.
 #[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
@@ -232,21 +230,4 @@ fn bounded(count: u64, names: usize) -> Result<usize, LedgerError> {
         .ok()
         .filter(|count| *count <= names)
         .ok_or(LedgerError::Damaged)
-}
-
-fn read_instant(reader: &mut Reader<'_>) -> Result<Instant, LedgerError> {
-    Ok(Instant {
-        date: date_of(reader.varint()?)?,
-        second: second(reader.varint()?)?,
-    })
-}
-
-fn write_money(writer: &mut Writer, money: Money) {
-    let (low, high) = halves(zigzag(money.0));
-    writer.varint(low);
-    writer.varint(high);
-}
-
-fn read_money(reader: &mut Reader<'_>) -> Result<Money, LedgerError> {
-    Ok(Money(unzigzag(whole(reader.varint()?, reader.varint()?))))
 }

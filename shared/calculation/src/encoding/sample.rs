@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::closing::PastVisits;
 use crate::date::parse_date;
 use crate::day::{Channels, Day, Visits};
 use crate::money::Money;
+use crate::past::{Past, PastVisits};
 use crate::set_aside::{ListedKey, Reason, SetAside};
 
 const PROFILE_ID: &str = "sample@shop.example";

@@ -54,7 +54,7 @@ fn statements<'a>(resources: &'a BTreeMap<String, Value>, role: &str) -> &'a Val
 fn the_read_function_reads_and_writes_nothing() {
     let mut expected = vec![json!({
         "Effect": "Allow",
-        "Action": ["dynamodb:GetItem", "dynamodb:BatchGetItem"],
+        "Action": ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:BatchGetItem"],
         "Resource": attribute("Table.Arn"),
     })];
     expected.extend(logs_and_traces("GetAggregationsLogs.Arn"));

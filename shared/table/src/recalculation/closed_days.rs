@@ -1,0 +1,413 @@
+//! Closed days: when days are closed, what their readers see, and what becomes of an archive that does not belong.
+
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use calculation::{Aggregations, ArchiveItem, Closing, LedgerError, Value, parse_date};
+use chrono::{DateTime, Days, NaiveDate};
+use test_support::{TABLE, hooked_client, operation};
+
+use super::interleavings::rebound;
+use super::tests::{Shop, is_exact, item, parts};
+use super::*;
+use crate::size::item_size;
+use crate::keys::{SortKey, key};
+
+/// Closes every day before the newest purchase.
+const ALWAYS: Settings = Settings {
+    currency: None,
+    store_figures: true,
+    closing: Closing {
+        months: 0,
+        days: 1,
+        bytes: 0,
+    },
+};
+
+fn at(date: NaiveDate) -> DateTime<Utc> {
+    date.and_hms_opt(12, 0, 0).unwrap().and_utc()
+}
+
+fn date(text: &str) -> NaiveDate {
+    parse_date(text).unwrap()
+}
+
+/// The key of a purchase at noon of a date.
+fn key_on(date: NaiveDate) -> String {
+    format!("TXN#{date}T12:00:00Z#a")
+}
+
+async fn recalculate_at(shop: &Shop, settings: &Settings, keys: &[&str], today: NaiveDate) {
+    let changed = parts(keys);
+    let now = || at(today);
+    let outcome = recalculate(&shop.table, settings, &shop.profile, &changed, now).await;
+    assert_eq!(outcome.unwrap().written, Written::Put);
+}
+
+fn text_of(document: &Aggregations<'_>) -> String {
+    serde_json::to_string(document).unwrap()
+}
+
+/// The document as of a date, as a reader gets it through `table`.
+async fn read(table: &Table, profile: &ProfileId, date: NaiveDate) -> String {
+    let derived = table.derived_as_of(profile, date).await.unwrap().unwrap();
+    let StoredLedger::Usable(ledger) = derived.ledger else {
+        panic!("no usable ledger");
+    };
+    let locations = Locations::new();
+    let document = evaluate(&ledger, profile.as_str(), date, &locations);
+    text_of(&document.unwrap().unwrap())
+}
+
+/// The document as of a date from nothing.
+async fn truth(shop: &Shop, date: NaiveDate) -> String {
+    let (ledger, _) = shop.table.rebuild(&shop.profile, None).await.unwrap();
+    let locations = Locations::new();
+    let document = evaluate(&ledger, shop.profile.as_str(), date, &locations);
+    text_of(&document.unwrap().unwrap())
+}
+
+async fn archive_years(shop: &Shop) -> Vec<u16> {
+    let archive = shop.table.archive(&shop.profile, Consistency::Strong);
+    archive.await.unwrap().years.into_iter().collect()
+}
+
+#[tokio::test]
+async fn days_are_closed_when_the_item_is_large_and_enough_of_them_are_old() {
+    let shop = Shop::open().await;
+    let settings = Settings {
+        store_figures: false,
+        ..Settings::default()
+    };
+    // Three years of purchases every second day, at stores and of brands that take their place.
+    let first = date("2023-01-01");
+    let dates: Vec<NaiveDate> = (0..550).map(|day| first + Days::new(2 * day)).collect();
+    for (number, date) in dates.iter().enumerate() {
+        let brand = Value::Map(item(&[(
+            "brand",
+            Value::Text(format!("brand {}", number % 7)),
+        )]));
+        let attributes = [
+            (
+                "total",
+                Value::Number(format!("{}.{:02}", number % 90, number % 100)),
+            ),
+            ("location_id", Value::Number((number % 5).to_string())),
+            ("items", Value::List(vec![brand])),
+        ];
+        shop.put(&key_on(*date), &attributes).await;
+    }
+    let today = dates[549];
+    recalculate_at(&shop, &settings, &["PROFILE"], today).await;
+    assert!(is_exact(&shop.table, &shop.profile).await);
+    assert_eq!(archive_years(&shop).await, [2023]);
+
+    let since = today.checked_sub_months(chrono::Months::new(25)).unwrap();
+    let derived = shop.derived().await.unwrap();
+    assert!(item_size(&derived) < 3 * 1024, "{}", item_size(&derived));
+    for asked in [
+        first,
+        date("2023-12-31"),
+        since,
+        since + Days::new(1),
+        // The first date whose window of 24 months begins at `since`, and the one before.
+        since.checked_add_months(chrono::Months::new(24)).unwrap(),
+        since.checked_add_months(chrono::Months::new(24)).unwrap() - Days::new(1),
+        today,
+        date("2030-01-01"),
+    ] {
+        let read = read(&shop.table, &shop.profile, asked).await;
+        assert_eq!(read, truth(&shop, asked).await, "{asked}");
+    }
+
+    // The next closing waits until 32 days are old enough; until then an ordinary purchase writes no archive item.
+    let tag = async || {
+        let archive = shop.table.archive(&shop.profile, Consistency::Strong).await;
+        archive.unwrap().items[0].tag
+    };
+    let first_tag = tag().await;
+    let mut today = today;
+    let mut purchases = 0;
+    while tag().await == first_tag {
+        purchases += 1;
+        today = today + Days::new(2);
+        shop.buy(&key_on(today), "5").await;
+        recalculate_at(&shop, &settings, &[&key_on(today)], today).await;
+    }
+    // Months differ by a day or two.
+    assert!((29..=33).contains(&purchases), "{purchases}");
+    assert!(is_exact(&shop.table, &shop.profile).await);
+}
+
+#[tokio::test]
+async fn what_comes_to_and_goes_from_the_past_is_exact_and_only_its_year_is_written() {
+    let shop = Shop::open().await;
+    let years = [2019, 2020, 2021, 2026];
+    let keys: Vec<String> = years
+        .iter()
+        .map(|year| key_on(NaiveDate::from_ymd_opt(*year, 6, 1).unwrap()))
+        .collect();
+    for key in &keys {
+        shop.buy(key, "10").await;
+    }
+    let today = date("2026-06-01");
+    recalculate_at(&shop, &ALWAYS, &["PROFILE"], today).await;
+    assert_eq!(archive_years(&shop).await, [2019, 2020, 2021]);
+    let tags = async || -> Vec<String> {
+        let archive = shop.table.archive(&shop.profile, Consistency::Strong).await;
+        archive
+            .unwrap()
+            .items
+            .iter()
+            .map(|item| item.tag.to_string())
+            .collect()
+    };
+    let before = tags().await;
+    let asked = [
+        "2018-01-01",
+        "2019-12-31",
+        "2020-06-01",
+        "2022-01-01",
+        "2026-06-01",
+        "2029-01-01",
+    ];
+    // A return, a correction, one before everything, and deletions.
+    let backdated = [
+        ("TXN#2020-07-01T12:00:00Z#return", Some("-3")),
+        ("TXN#2020-06-01T12:00:00Z#a", Some("12")),
+        ("TXN#2017-01-01T12:00:00Z#first", Some("1")),
+        ("TXN#2020-06-01T12:00:00Z#a", None),
+        ("TXN#2020-07-01T12:00:00Z#return", None),
+        ("TXN#2017-01-01T12:00:00Z#first", None),
+    ];
+    for (key, total) in backdated {
+        match total {
+            Some(total) => shop.buy(key, total).await,
+            None => shop.delete(key).await,
+        }
+        recalculate_at(&shop, &ALWAYS, &[key], today).await;
+        assert!(is_exact(&shop.table, &shop.profile).await, "{key}");
+        for asked in asked {
+            let read = read(&shop.table, &shop.profile, date(asked)).await;
+            assert_eq!(read, truth(&shop, date(asked)).await, "{key} as of {asked}");
+        }
+    }
+    assert_eq!(archive_years(&shop).await, [2019, 2021]);
+    let after = tags().await;
+    assert_eq!((&after[0], &after[1]), (&before[0], &before[2]));
+
+    for key in &keys {
+        shop.delete(key).await;
+    }
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let changed = parts(&keys);
+    let outcome = recalculate(&shop.table, &ALWAYS, &shop.profile, &changed, Utc::now).await;
+    assert_eq!(outcome.unwrap().written, Written::Deleted);
+    assert_eq!(shop.derived().await, None);
+    assert_eq!(archive_years(&shop).await, [0_u16; 0]);
+}
+
+/// A shop whose archive has two days, on both of which a change comes, and whose newest day changes too.
+async fn shop_with_archive() -> Shop {
+    let shop = Shop::open().await;
+    for (key, total) in CHANGED.iter().zip(["1", "2", "8"]) {
+        shop.buy(key, total).await;
+    }
+    recalculate_at(&shop, &ALWAYS, &CHANGED, date("2027-06-01")).await;
+    assert_eq!(archive_years(&shop).await, [2026]);
+    shop
+}
+
+const CHANGED: [&str; 3] = [
+    "TXN#2026-01-01T10:00:00Z#a",
+    "TXN#2026-01-02T10:00:00Z#b",
+    "TXN#2027-01-01T10:00:00Z#c",
+];
+const ASKED: &str = "2027-06-01";
+
+/// A table whose first Query of a reader comes after a recalculation of two changes: of a closed day, and of one that is not.
+fn overtaken(shop: &Arc<Shop>) -> Table {
+    let writer = Arc::clone(shop);
+    let client = hooked_client(
+        &shop.engine,
+        Arc::new(move |number, request| {
+            let overtakes = number == 1 && operation(request) == "Query";
+            let shop = Arc::clone(&writer);
+            Box::pin(async move {
+                if overtakes {
+                    shop.buy(CHANGED[0], "1.5").await;
+                    shop.buy(CHANGED[2], "8.5").await;
+                    recalculate_at(&shop, &ALWAYS, &CHANGED, date(ASKED)).await;
+                }
+                None
+            })
+        }),
+    );
+    Table::new(client, TABLE)
+}
+
+#[tokio::test]
+async fn a_reader_never_mixes_two_versions() {
+    let shop = Arc::new(shop_with_archive().await);
+    let read = read(&overtaken(&shop), &shop.profile, date(ASKED)).await;
+    assert_eq!(read, truth(&shop, date(ASKED)).await);
+}
+
+#[tokio::test]
+async fn a_reader_that_ignores_tags_mixes_two_versions() {
+    let shop = Arc::new(shop_with_archive().await);
+    let before = truth(&shop, date(ASKED)).await;
+    let table = overtaken(&shop);
+    let derived = table.derived(&shop.profile, Consistency::Strong).await;
+    let StoredLedger::Usable(mut ledger) = derived.unwrap().unwrap().ledger else {
+        panic!("no usable ledger");
+    };
+    let archive = table.archive(&shop.profile, Consistency::Strong).await;
+    let items = rebound(&shop.profile, &ledger, archive.unwrap().items);
+    ledger.take_in(shop.profile.as_str(), items).unwrap();
+    let locations = Locations::new();
+    let mixed = evaluate(&ledger, shop.profile.as_str(), date(ASKED), &locations);
+    let mixed = text_of(&mixed.unwrap().unwrap());
+    assert_ne!(mixed, before);
+    assert_ne!(mixed, truth(&shop, date(ASKED)).await);
+}
+
+#[tokio::test]
+async fn an_archive_that_does_not_belong_is_never_read_and_is_made_anew() {
+    let shop = shop_with_archive().await;
+    let archive = shop.table.archive(&shop.profile, Consistency::Strong).await;
+    let good: ArchiveItem = archive.unwrap().items.remove(0);
+    let partition = shop.profile.partition();
+    let stored = |days: Vec<u8>, tag: &str| {
+        let mut item = key(&partition, SortKey::Archive(2026));
+        item.insert("tag".into(), AttributeValue::S(tag.into()));
+        item.insert(
+            "days".into(),
+            AttributeValue::B(aws_sdk_dynamodb::primitives::Blob::new(days)),
+        );
+        item
+    };
+    let mut damaged = good.days.clone();
+    damaged[3] ^= 1;
+    let tag = good.tag.to_string();
+    for broken in [
+        Some(stored(damaged, &tag)),
+        Some(stored(good.days.clone(), "00000000")),
+        Some(key(&partition, SortKey::Archive(2026))),
+        None,
+    ] {
+        let client = shop.engine.client();
+        match broken {
+            Some(item) => {
+                let put = client.put_item().table_name(TABLE);
+                put.set_item(Some(item)).send().await.unwrap();
+            }
+            None => {
+                let key = key(&partition, SortKey::Archive(2026));
+                let delete = client.delete_item().table_name(TABLE);
+                delete.set_key(Some(key)).send().await.unwrap();
+            }
+        }
+        let error = shop.table.derived_as_of(&shop.profile, date(ASKED)).await;
+        assert!(matches!(error, Err(TableError::Archive(_))));
+        // Questions that do not need it are answered.
+        let today = date("2029-06-01");
+        assert_eq!(
+            read(&shop.table, &shop.profile, today).await,
+            truth(&shop, today).await
+        );
+        // A change of the past makes everything be read, after one more try.
+        let changed = parts(&[CHANGED[0]]);
+        let now = || at(date(ASKED));
+        let outcome = recalculate(&shop.table, &ALWAYS, &shop.profile, &changed, now).await;
+        assert_eq!(outcome.unwrap().lost_races, 1);
+        assert!(is_exact(&shop.table, &shop.profile).await);
+    }
+}
+
+#[tokio::test]
+async fn archive_items_that_nobody_names_go_when_everything_is_read() {
+    let shop = shop_with_archive().await;
+    let partition = shop.profile.partition();
+    let put = async |year| {
+        let item = key(&partition, SortKey::Archive(year));
+        let put = shop.engine.client().put_item().table_name(TABLE);
+        put.set_item(Some(item)).send().await.unwrap();
+    };
+    put(1999).await;
+    // A recalculation of today does not look at the archive.
+    let today = date(ASKED);
+    recalculate_at(&shop, &ALWAYS, &[CHANGED[2]], today).await;
+    assert_eq!(archive_years(&shop).await, [1999, 2026]);
+    let mut derived = shop.derived().await.unwrap();
+    derived.insert("incomplete".into(), AttributeValue::S("too large".into()));
+    let restore = shop.engine.client().put_item().table_name(TABLE);
+    restore.set_item(Some(derived)).send().await.unwrap();
+    recalculate_at(&shop, &ALWAYS, &[CHANGED[2]], today).await;
+    assert_eq!(archive_years(&shop).await, [2026]);
+    assert!(is_exact(&shop.table, &shop.profile).await);
+}
+
+/// A transaction has a hundred actions at most; nobody puts so many, but if somebody did, nothing must fail for good.
+#[tokio::test]
+async fn more_strange_archive_items_than_a_transaction_takes_go_one_after_another() {
+    let shop = Shop::open().await;
+    let partition = shop.profile.partition();
+    for year in 1..=150 {
+        let item = key(&partition, SortKey::Archive(year));
+        let put = shop.engine.client().put_item().table_name(TABLE);
+        put.set_item(Some(item)).send().await.unwrap();
+    }
+    let today = date("2026-06-01");
+    shop.buy(CHANGED[0], "1").await;
+    recalculate_at(&shop, &ALWAYS, &[CHANGED[0]], today).await;
+    assert_eq!(archive_years(&shop).await.len(), 51);
+    shop.delete(CHANGED[0]).await;
+    let outcome = shop.recalculate(&[CHANGED[0]]).await.unwrap();
+    assert_eq!(outcome.written, Written::Deleted);
+    assert_eq!(archive_years(&shop).await, [0_u16; 0]);
+}
+
+#[tokio::test]
+async fn a_damaged_ledger_with_an_archive_is_rebuilt_whole() {
+    let shop = shop_with_archive().await;
+    let mut derived = shop.derived().await.unwrap();
+    let damaged = AttributeValue::B(aws_sdk_dynamodb::primitives::Blob::new([1, 2, 3]));
+    derived.insert("ledger".into(), damaged);
+    let put = shop.engine.client().put_item().table_name(TABLE);
+    put.set_item(Some(derived)).send().await.unwrap();
+    let stored = shop.table.derived_as_of(&shop.profile, date(ASKED)).await;
+    let StoredLedger::Unusable(error) = stored.unwrap().unwrap().ledger else {
+        panic!("a usable ledger");
+    };
+    assert_eq!(error, LedgerError::Damaged);
+    recalculate_at(&shop, &ALWAYS, &[CHANGED[2]], date(ASKED)).await;
+    assert!(is_exact(&shop.table, &shop.profile).await);
+}
+
+#[tokio::test]
+async fn a_profile_that_is_too_large_closes_what_is_old_enough() {
+    let shop = Shop::open().await;
+    let line =
+        |number: usize| Value::Map(item(&[("brand", Value::Text(format!("{number:0>256}")))]));
+    // Days of two years, which share no brand: too large as one item, not as two.
+    let keys = ["TXN#2018-01-01T10:00:00Z#a", "TXN#2026-01-01T10:00:00Z#b"];
+    for (key, brands) in keys.iter().zip([0..900, 900..1_800]) {
+        let lines = ("items", Value::List(brands.map(line).collect()));
+        shop.put(key, &[("total", Value::Number("1".into())), lines])
+            .await;
+    }
+    let today = date("2026-06-01");
+    let changed = parts(&keys);
+    let settings = Settings::default();
+    let outcome = recalculate(&shop.table, &settings, &shop.profile, &changed, || {
+        at(today)
+    })
+    .await;
+    // The brands of closed days are in the summary too, so closing does not make it fit: nothing is closed.
+    assert_eq!(outcome.unwrap().written, Written::Incomplete);
+    assert_eq!(archive_years(&shop).await, [0_u16; 0]);
+    shop.delete(keys[1]).await;
+    recalculate_at(&shop, &settings, &[keys[1]], today).await;
+    assert!(is_exact(&shop.table, &shop.profile).await);
+}
