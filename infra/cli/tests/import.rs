@@ -25,12 +25,12 @@ use test_support::{TABLE, create_table_of};
 use tokio::net::TcpListener;
 
 /// An engine with the table in it, until it is dropped.
-struct Engine {
+struct TestTable {
     engine: test_support::Engine,
     client: Client,
 }
 
-impl Engine {
+impl TestTable {
     async fn start() -> Self {
         let engine = test_support::Engine::start().await;
         let client = engine.client();
@@ -145,7 +145,7 @@ const HALF_READABLE: &[u8] =
 
 #[tokio::test]
 async fn of_a_half_readable_csv_the_readable_rows_load() {
-    let (engine, folder) = (Engine::start().await, TempDir::new().unwrap());
+    let (engine, folder) = (TestTable::start().await, TempDir::new().unwrap());
     let path = file(&folder, "shop.csv", HALF_READABLE);
 
     let summary = engine.import(&[&path]).await.unwrap();
@@ -200,7 +200,7 @@ async fn of_a_half_readable_csv_the_readable_rows_load() {
 
 #[tokio::test]
 async fn rejects_can_be_corrected_and_imported_and_go_when_there_are_none() {
-    let (engine, folder) = (Engine::start().await, TempDir::new().unwrap());
+    let (engine, folder) = (TestTable::start().await, TempDir::new().unwrap());
     let path = file(
         &folder,
         "a.csv",
@@ -237,7 +237,7 @@ async fn rejects_can_be_corrected_and_imported_and_go_when_there_are_none() {
 
 #[tokio::test]
 async fn ndjson_of_every_kind_loads_and_a_second_time_changes_nothing() {
-    let (engine, folder) = (Engine::start().await, TempDir::new().unwrap());
+    let (engine, folder) = (TestTable::start().await, TempDir::new().unwrap());
     let profiles = file(
         &folder,
         "profiles.ndjson",
@@ -333,7 +333,7 @@ async fn ndjson_of_every_kind_loads_and_a_second_time_changes_nothing() {
 
 #[tokio::test]
 async fn of_rows_with_one_key_the_last_stays() {
-    let (engine, folder) = (Engine::start().await, TempDir::new().unwrap());
+    let (engine, folder) = (TestTable::start().await, TempDir::new().unwrap());
     // More than a wave, so that the key comes again in the same one and in a later one.
     let mut rows = String::from("profile_id,preferred_location_id\n");
     for row in 0..4000 {
@@ -372,7 +372,7 @@ async fn of_rows_with_one_key_the_last_stays() {
 
 #[tokio::test]
 async fn locations_of_csv_may_have_line_breaks() {
-    let (engine, folder) = (Engine::start().await, TempDir::new().unwrap());
+    let (engine, folder) = (TestTable::start().await, TempDir::new().unwrap());
     let path = file(
         &folder,
         "stores.csv",
@@ -411,7 +411,7 @@ struct Gate {
 }
 
 impl Gate {
-    async fn start(engine: &Engine) -> (String, Arc<Self>) {
+    async fn start(engine: &TestTable) -> (String, Arc<Self>) {
         let gate = Arc::new(Self {
             engine: engine.url(),
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
@@ -483,7 +483,7 @@ async fn pass(State(gate): State<Arc<Gate>>, headers: HeaderMap, body: Bytes) ->
 
 #[tokio::test]
 async fn what_the_table_did_not_take_is_sent_again() {
-    let (engine, folder) = (Engine::start().await, TempDir::new().unwrap());
+    let (engine, folder) = (TestTable::start().await, TempDir::new().unwrap());
     let (url, gate) = Gate::start(&engine).await;
     let mut rows = String::from("profile_id\n");
     for row in 0..60 {
@@ -501,7 +501,7 @@ async fn what_the_table_did_not_take_is_sent_again() {
 
 #[tokio::test]
 async fn a_row_that_only_the_table_refuses_stops_no_other() {
-    let (engine, folder) = (Engine::start().await, TempDir::new().unwrap());
+    let (engine, folder) = (TestTable::start().await, TempDir::new().unwrap());
     let too_precise = "1".repeat(39);
     let rows = format!(
         "{{\"id\":1}}\n{{\"id\":2,\"custom_fields\":[{too_precise}]}}\n{{\"id\":3}}\n{{\"id\":4,\"nme\":\"x\"}}\n"
@@ -527,7 +527,7 @@ async fn a_row_that_only_the_table_refuses_stops_no_other() {
 
 #[tokio::test]
 async fn files_that_cannot_be_imported_stop_the_load_before_it_begins() {
-    let (engine, folder) = (Engine::start().await, TempDir::new().unwrap());
+    let (engine, folder) = (TestTable::start().await, TempDir::new().unwrap());
     let good = file(&folder, "good.csv", "profile_id\na\n");
     for (name, content, reason) in [
         (
@@ -632,7 +632,7 @@ async fn a_table_that_cannot_be_written_to_is_one_clear_line() {
     let folder = TempDir::new().unwrap();
     let path = file(&folder, "a.csv", "profile_id\na\n");
 
-    let engine = Engine::without_table().await;
+    let engine = TestTable::without_table().await;
     let error = engine.import(&[&path]).await.unwrap_err();
     assert_eq!(
         told(&error),

@@ -24,7 +24,7 @@ pub use batch::{MAX_BATCH_ITEMS, PutBatchError};
 pub use derived::{Derived, StoredLedger};
 pub use error::{TableError, is_throttling_code};
 pub use keys::{InvalidProfileId, PartitionKey, ProfileId, SortKey, changed_part, key, keyed_item};
-pub use locations::{Found, LocationMemory};
+pub use locations::{FoundLocations, LocationMemory};
 pub use printable::printable;
 pub use recalculation::{Outcome, Settings, Written, recalculate};
 pub use size::{MAX_ITEM_BYTES, item_size};

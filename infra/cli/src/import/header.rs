@@ -6,7 +6,7 @@ use std::path::Path;
 use super::error::FileProblem;
 use super::fields::Fields;
 use super::kind::{Kind, Untold};
-use super::lines::{Line, Lines};
+use super::lines::{Line, NumberedLines};
 use super::quoting::{Split, Splitter};
 use super::row_error::RowError;
 
@@ -33,7 +33,7 @@ pub(crate) enum Format {
 pub(crate) fn begin<R: BufRead>(
     path: &Path,
     kind: Option<Kind>,
-    lines: &mut Lines<R>,
+    lines: &mut NumberedLines<R>,
 ) -> Result<(Format, Kind), FileProblem> {
     let first = lines.next_filled().map_err(FileProblem::Read)?;
     let first = first.ok_or(FileProblem::Empty)?;
@@ -112,7 +112,7 @@ fn header(line: &Line, kind: Option<Kind>) -> Result<(Format, Kind), FileProblem
 
 /// Tells the kind from the first row that can be read, and checks its names as if they were a header.
 fn kind_of_first_row<R: BufRead>(
-    lines: &mut Lines<R>,
+    lines: &mut NumberedLines<R>,
     kind: Option<Kind>,
 ) -> Result<Kind, FileProblem> {
     let (mut tried, mut names) = (Vec::new(), None);

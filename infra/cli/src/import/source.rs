@@ -8,7 +8,7 @@ use super::error::{FileProblem, ImportError};
 use super::fields::Fields;
 use super::header::{self, Format, text};
 use super::kind::Kind;
-use super::lines::{LONGEST, Lines};
+use super::lines::{LONGEST, NumberedLines};
 use super::quoting::{Split, Splitter};
 use super::row_error::RowError;
 
@@ -20,7 +20,7 @@ pub(crate) struct Source {
     pub format: Format,
     /// The file's length, if it has one.
     pub length: u64,
-    lines: Lines<BufReader<File>>,
+    lines: NumberedLines<BufReader<File>>,
 }
 
 /// One row as it was found.
@@ -43,7 +43,7 @@ impl Source {
     fn open_any(path: &Path, kind: Option<Kind>) -> Result<Self, FileProblem> {
         let file = File::open(path).map_err(FileProblem::Open)?;
         let length = file.metadata().map_err(FileProblem::Open)?.len();
-        let mut lines = Lines::new(BufReader::new(file));
+        let mut lines = NumberedLines::new(BufReader::new(file));
         let (format, kind) = header::begin(path, kind, &mut lines)?;
         Ok(Self {
             path: path.to_owned(),

@@ -14,7 +14,7 @@ use super::wave::{Entry, Wave};
 const IN_FLIGHT: usize = 8;
 
 /// Writes to one table.
-pub(crate) struct Writer<'a> {
+pub(crate) struct BatchWriter<'a> {
     target: &'a Target,
 }
 
@@ -25,7 +25,7 @@ enum Refusal {
     Failed(ImportError),
 }
 
-impl<'a> Writer<'a> {
+impl<'a> BatchWriter<'a> {
     pub fn new(target: &'a Target) -> Self {
         Self { target }
     }

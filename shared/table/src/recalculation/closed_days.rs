@@ -10,8 +10,8 @@ use test_support::{TABLE, hooked_client, operation};
 use super::interleavings::rebound;
 use super::tests::{Shop, is_exact, item, parts};
 use super::*;
-use crate::size::item_size;
 use crate::keys::{SortKey, key};
+use crate::size::item_size;
 
 /// Closes every day before the newest purchase.
 const ALWAYS: Settings = Settings {
