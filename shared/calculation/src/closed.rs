@@ -14,11 +14,29 @@ pub struct Tag(u32);
 
 impl Tag {
     /// The tag of what is written under `version`; `None` unless it begins with 8 hexadecimal digits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::Tag;
+    ///
+    /// assert_eq!(Tag::of_version("00ff00ff99"), Tag::parse("00ff00ff"));
+    /// assert_eq!(Tag::of_version("version 1"), None);
+    /// ```
     pub fn of_version(version: &str) -> Option<Self> {
         version.get(..8).and_then(Self::parse)
     }
 
     /// Reads a stored tag.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::Tag;
+    ///
+    /// assert_eq!(Tag::parse("00ff00ff").unwrap().to_string(), "00ff00ff");
+    /// assert_eq!(Tag::parse("ff"), None);
+    /// ```
     pub fn parse(text: &str) -> Option<Self> {
         let tag = u32::from_str_radix(text, 16).ok().map(Self)?;
         (tag.to_string() == text).then_some(tag)
