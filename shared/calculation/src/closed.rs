@@ -13,9 +13,9 @@ use crate::past::Past;
 pub struct Tag(u32);
 
 impl Tag {
-    /// The tag of what is written under `version`; `None` unless it begins with 8 hexadecimal digits.
-    pub fn of_version(version: &str) -> Option<Self> {
-        version.get(..8).and_then(Self::parse)
+    /// The tag with these bytes, the most significant one first.
+    pub fn new(bytes: [u8; 4]) -> Self {
+        Self(u32::from_be_bytes(bytes))
     }
 
     /// Reads a stored tag.
@@ -26,10 +26,6 @@ impl Tag {
 
     pub(crate) fn bytes(self) -> [u8; 4] {
         self.0.to_be_bytes()
-    }
-
-    pub(crate) fn from_bytes(bytes: [u8; 4]) -> Self {
-        Self(u32::from_be_bytes(bytes))
     }
 }
 
@@ -59,10 +55,10 @@ mod tests {
 
     #[test]
     fn a_tag_is_eight_small_hexadecimal_digits() {
-        let tag = Tag::of_version("00ab34ef0000").unwrap();
+        let tag = Tag::new([0, 0xab, 0x34, 0xef]);
         assert_eq!(tag.to_string(), "00ab34ef");
         assert_eq!(Tag::parse("00ab34ef"), Some(tag));
-        assert_eq!(Tag::from_bytes(tag.bytes()), tag);
+        assert_eq!(Tag::new(tag.bytes()), tag);
         for text in ["", "ab34ef", "00AB34EF", "+0ab34ef", "first", "00ab34ef0"] {
             assert_eq!(Tag::parse(text), None, "{text}");
         }
