@@ -171,6 +171,11 @@ async fn a_profile_of_twelve_years_stays_small_and_exact_and_goes_whole() {
     assert_eq!(customer.archive_years().await[0], 2009);
     customer.assert_exact().await;
 
+    // The newest days first, so that the archive goes with the last ones.
+    customer.history.delete(|day| day.year() >= 2015);
+    customer.catch_up().await;
+    assert_eq!(customer.archive_years().await, [2009, 2013, 2014]);
+    customer.assert_exact().await;
     customer.history.delete(|_| true);
     customer.catch_up().await;
     assert_eq!(customer.derived().await, BTreeMap::new());
