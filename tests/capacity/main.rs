@@ -82,8 +82,8 @@ const CUSTOMERS: [Customer; 5] = [
         apart: 7,
         purchases: 64,
         at_most: Limits {
-            bytes: 1_640,
-            dollars: [1.62, 1.62],
+            bytes: 1_536,
+            dollars: [1.6, 1.6],
         },
     },
     Customer {
@@ -92,8 +92,8 @@ const CUSTOMERS: [Customer; 5] = [
         apart: 1,
         purchases: 64,
         at_most: Limits {
-            bytes: 4_240,
-            dollars: [3.55, 3.7],
+            bytes: 4_096,
+            dollars: [2.92, 3.9],
         },
     },
     Customer {
@@ -102,8 +102,8 @@ const CUSTOMERS: [Customer; 5] = [
         apart: 1,
         purchases: 64,
         at_most: Limits {
-            bytes: 4_360,
-            dollars: [3.7, 3.7],
+            bytes: 4_096,
+            dollars: [2.92, 3.9],
         },
     },
 ];
