@@ -93,27 +93,27 @@ async fn bad_requests_are_named() {
     for (path, detail) in [
         (
             "/profiles/a%23b/aggregations",
-            "profile id has the character `#`; it may have A-Z a-z 0-9 - _ . : @ +",
+            "invalid profile id: the character `#` is not allowed, only A-Z a-z 0-9 - _ . : @ +",
         ),
         (
             "/profiles/a%2523b/aggregations",
-            "profile id has the character `%`; it may have A-Z a-z 0-9 - _ . : @ +",
+            "invalid profile id: the character `%` is not allowed, only A-Z a-z 0-9 - _ . : @ +",
         ),
         (
             "/profiles/a%2Fb/aggregations",
-            "profile id has the character `/`; it may have A-Z a-z 0-9 - _ . : @ +",
+            "invalid profile id: the character `/` is not allowed, only A-Z a-z 0-9 - _ . : @ +",
         ),
         (
             "/profiles/ada/aggregations?as_of=2026-13-01",
-            "as_of `2026-13-01` is no date YYYY-MM-DD from 0001-01-01 to 9999-12-31",
+            "invalid `as_of` date `2026-13-01`: expected `YYYY-MM-DD`",
         ),
         (
             "/profiles/ada/aggregations?as_of=",
-            "as_of `` is no date YYYY-MM-DD from 0001-01-01 to 9999-12-31",
+            "invalid `as_of` date ``: expected `YYYY-MM-DD`",
         ),
         (
             "/profiles/ada/aggregations?as_of=2026-01-01&as_of=2026-01-02",
-            "as_of is given 2 times",
+            "`as_of` is given 2 times: expected one",
         ),
     ] {
         let (status, body) = shop.ask_now(path).await;

@@ -101,7 +101,7 @@ async fn no_id_reaches_another_key() {
         let name = String::from_utf8_lossy(id.get(..40).unwrap_or(id));
         assert_eq!(status, 400, "{name}: {response}");
         assert!(
-            response.contains(r#""detail":"profile id "#),
+            response.contains(r#""detail":"invalid profile id: "#),
             "{name}: {response}"
         );
         assert!(

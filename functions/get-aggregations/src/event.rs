@@ -10,15 +10,19 @@ use lambda_http::http::uri::PathAndQuery;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, LambdaEvent, Request, Service, service_fn};
 use serde::Serialize;
+use table::printable;
 
 use crate::GetAggregations;
 
 /// Why a query string is invalid.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum InvalidQuery {
-    #[error("invalid query string: the character `{0}` must be percent-encoded")]
+    #[error(
+        "invalid query string: the character `{}` must be percent-encoded",
+        printable(&.0.to_string())
+    )]
     Character(char),
-    #[error("the query string is too long")]
+    #[error("invalid query string: it is too long")]
     TooLong,
 }
 

@@ -132,7 +132,7 @@ impl GetAggregations {
         let subject = Subject::parse(id)?;
         let as_of = as_of(request)?.unwrap_or_else(|| now.date_naive());
         let refusal = match subject {
-            Subject::Own => Problem::Nobody,
+            Subject::Own => Problem::NoOwnProfile,
             Subject::Profile(_) => Problem::Forbidden,
         };
         let profile = self.authorizer.permitted(request, subject);

@@ -4,28 +4,28 @@ use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
 use serde::Serialize;
-use table::{InvalidProfileId, TableError};
+use table::{InvalidProfileId, TableError, printable};
 
 use crate::event::InvalidQuery;
 
-/// Bytes of the caller's input that an error repeats at most.
+/// Characters of the caller's input that an error repeats at most.
 const REPEATED_INPUT: usize = 40;
 
 /// Why there is no document to answer with.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
-    #[error("{0}")]
+    #[error(transparent)]
     ProfileId(#[from] InvalidProfileId),
     #[error(transparent)]
     Query(#[from] InvalidQuery),
-    #[error("as_of `{}` is no date YYYY-MM-DD from 0001-01-01 to 9999-12-31", shortened(.0))]
+    #[error("invalid `as_of` date `{}`: expected `YYYY-MM-DD`", shortened(.0))]
     AsOf(String),
-    #[error("as_of is given {0} times")]
+    #[error("`as_of` is given {0} times: expected one")]
     RepeatedAsOf(usize),
     #[error("the token may not read this profile")]
     Forbidden,
-    #[error("the token has no claim `profile_id` that names a profile")]
-    Nobody,
+    #[error("the token has no `profile_id` claim, or an invalid one")]
+    NoOwnProfile,
     #[error("no such profile")]
     NotFound,
     #[error("the table cannot be read right now")]
@@ -57,7 +57,7 @@ impl Problem {
             Self::ProfileId(_) | Self::Query(_) | Self::AsOf(_) | Self::RepeatedAsOf(_) => {
                 StatusCode::BAD_REQUEST
             }
-            Self::Forbidden | Self::Nobody => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::NoOwnProfile => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Throttled(_) | Self::Archive(_) | Self::Ledger(_) | Self::Incomplete(_) => {
@@ -80,14 +80,14 @@ impl Problem {
 
     pub(crate) fn response(&self) -> Response<Body> {
         #[derive(Serialize)]
-        struct Document<'a> {
+        struct ProblemDocument<'a> {
             r#type: &'a str,
             title: &'a str,
             status: u16,
             detail: String,
         }
         let status = self.status();
-        let document = Document {
+        let document = ProblemDocument {
             r#type: "about:blank",
             title: status.canonical_reason().unwrap_or_default(),
             status: status.as_u16(),
@@ -110,11 +110,10 @@ impl Problem {
     }
 }
 
-/// The beginning of the caller's input, in printable ASCII.
+/// The beginning of the caller's input, with every character visible.
 fn shortened(input: &str) -> String {
-    let escaped = input.escape_default().to_string();
-    match escaped.get(..REPEATED_INPUT) {
-        Some(beginning) if escaped.len() > REPEATED_INPUT => format!("{beginning}..."),
-        _ => escaped,
+    match input.char_indices().nth(REPEATED_INPUT) {
+        Some((end, _)) => format!("{}...", printable(input.get(..end).unwrap_or_default())),
+        None => printable(input),
     }
 }

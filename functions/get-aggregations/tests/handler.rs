@@ -436,47 +436,47 @@ async fn bad_input_is_named() {
     let function = function(&engine);
     let too_long = "a".repeat(129);
     for (id, query, detail) in [
-        ("", "", "profile id is empty"),
-        ("..", "", "profile id is dots alone"),
+        ("", "", "invalid profile id: it is empty"),
+        ("..", "", "invalid profile id: it consists of dots only"),
         (
             too_long.as_str(),
             "",
-            "profile id is longer than 128 characters",
+            "invalid profile id: it is longer than 128 characters",
         ),
         (
             "p#q",
             "",
-            "profile id has the character `#`; it may have A-Z a-z 0-9 - _ . : @ +",
+            "invalid profile id: the character `#` is not allowed, only A-Z a-z 0-9 - _ . : @ +",
         ),
         (
             "p%71",
             "",
-            "profile id has the character `%`; it may have A-Z a-z 0-9 - _ . : @ +",
+            "invalid profile id: the character `%` is not allowed, only A-Z a-z 0-9 - _ . : @ +",
         ),
         (
             "p",
             "as_of=",
-            "as_of `` is no date YYYY-MM-DD from 0001-01-01 to 9999-12-31",
+            "invalid `as_of` date ``: expected `YYYY-MM-DD`",
         ),
         (
             "p",
             "as_of=2026-02-30",
-            "as_of `2026-02-30` is no date YYYY-MM-DD from 0001-01-01 to 9999-12-31",
+            "invalid `as_of` date `2026-02-30`: expected `YYYY-MM-DD`",
         ),
         (
             "p",
             "as_of=0000-01-01",
-            "as_of `0000-01-01` is no date YYYY-MM-DD from 0001-01-01 to 9999-12-31",
+            "invalid `as_of` date `0000-01-01`: expected `YYYY-MM-DD`",
         ),
         (
             "p",
             "as_of=2026-01-31&as_of=2026-01-31",
-            "as_of is given 2 times",
+            "`as_of` is given 2 times: expected one",
         ),
         (
             "p",
             "as_of=%22%0A0123456789012345678901234567890123456789",
-            "as_of `\\\"\\n012345678901234567890123456789012345...` is no date YYYY-MM-DD from 0001-01-01 to 9999-12-31",
+            "invalid `as_of` date `\"U+000A01234567890123456789012345678901234567...`: expected `YYYY-MM-DD`",
         ),
     ] {
         // Bad input comes before the question who asks.

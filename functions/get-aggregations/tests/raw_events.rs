@@ -50,6 +50,10 @@ async fn a_query_with_characters_that_a_uri_cannot_have_is_a_bad_request() {
         let refused = character.is_ascii_control() || "\" <>".contains(character);
         assert_eq!(status, if refused { 400 } else { 404 }, "{character:?}");
         if refused {
+            let character = match character.is_control() {
+                true => format!("U+{:04X}", u32::from(character)),
+                false => character.to_string(),
+            };
             let detail = format!(
                 "invalid query string: the character `{character}` must be percent-encoded"
             );
@@ -60,7 +64,7 @@ async fn a_query_with_characters_that_a_uri_cannot_have_is_a_bad_request() {
     let (status, body) = answer(&function, event(&[("/rawQueryString", long)])).await;
     assert_eq!(
         (status, &body["detail"]),
-        (400, &json!("the query string is too long"))
+        (400, &json!("invalid query string: it is too long"))
     );
 }
 

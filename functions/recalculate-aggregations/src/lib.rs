@@ -23,7 +23,7 @@ use tokio::time::Instant;
 use tracing::{Instrument, error, error_span, warn};
 
 use crate::measurements::Measurements;
-use crate::records::{Batch, in_order, lower};
+use crate::records::{GroupedBatch, in_order, lower};
 pub use crate::settings::{InvalidSetting, settings};
 
 /// Profiles that one invocation works on at the same time. Each waits for DynamoDB most of the time.
@@ -133,7 +133,7 @@ impl RecalculateAggregations {
             return Err(BatchError::NotAnEvent);
         };
         let deadline = deadline(event.context.deadline);
-        let batch = Batch::group(records);
+        let batch = GroupedBatch::group(records);
         measurements.begin(&batch);
         // Neither kind gets better, however often it comes.
         for (passed, why) in [

@@ -3,7 +3,7 @@
 use metrique::unit::{Count, Millisecond};
 use metrique::unit_of_work::metrics;
 
-use crate::records::Batch;
+use crate::records::GroupedBatch;
 use crate::{Report, now};
 
 /// The line of metrics that ends a batch. What is no metric is there to search for.
@@ -49,7 +49,7 @@ impl Measurements {
     }
 
     /// What arrived.
-    pub(crate) fn begin(&mut self, batch: &Batch) {
+    pub(crate) fn begin(&mut self, batch: &GroupedBatch) {
         self.records = batch.records;
         self.records_ignored = batch.ignored.count;
         self.records_unreadable = batch.unreadable.count;

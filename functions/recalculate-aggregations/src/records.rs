@@ -9,14 +9,14 @@ use table::{ProfileId, changed_part};
 
 /// What is read of a stream record; the rest of the event is ignored, whatever it is.
 #[derive(Debug, Deserialize)]
-struct Record {
+struct StreamRecord {
     dynamodb: Change,
 }
 
 #[derive(Debug, Deserialize)]
 struct Change {
     #[serde(rename = "Keys")]
-    keys: Keys,
+    keys: RecordKeys,
     /// A text; whatever else it is, the keys can still be read.
     #[serde(rename = "SequenceNumber", default)]
     sequence_number: Value,
@@ -26,7 +26,7 @@ struct Change {
 }
 
 #[derive(Debug, Deserialize)]
-struct Keys {
+struct RecordKeys {
     pk: Text,
     sk: Text,
 }
@@ -65,7 +65,7 @@ impl Passed {
 
 /// A batch, by profile.
 #[derive(Debug, Default)]
-pub(crate) struct Batch {
+pub(crate) struct GroupedBatch {
     pub(crate) profiles: BTreeMap<ProfileId, Changes>,
     /// Records of the batch.
     pub(crate) records: usize,
@@ -77,7 +77,7 @@ pub(crate) struct Batch {
     pub(crate) oldest: Option<f64>,
 }
 
-impl Batch {
+impl GroupedBatch {
     /// Groups records by profile.
     pub(crate) fn group(records: Vec<Value>) -> Self {
         let mut batch = Self {
@@ -85,7 +85,7 @@ impl Batch {
             ..Self::default()
         };
         for record in records {
-            let Ok(Record { dynamodb: change }) = Record::deserialize(&record) else {
+            let Ok(StreamRecord { dynamodb: change }) = StreamRecord::deserialize(&record) else {
                 let number = record.pointer("/dynamodb/SequenceNumber");
                 batch.unreadable.add(number.unwrap_or(&Value::Null));
                 continue;
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn records_of_one_profile_are_taken_together() {
-        let batch = Batch::group(vec![
+        let batch = GroupedBatch::group(vec![
             record("PROFILE#a", "TXN#2026-01-01T10:00:00Z#1", "100"),
             record("PROFILE#b", "PROFILE", "99"),
             record("PROFILE#a", "TXN#2026-01-01T11:00:00Z#2", "9"),
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn what_is_no_source_item_and_what_cannot_be_read_is_counted_and_left() {
-        let batch = Batch::group(vec![
+        let batch = GroupedBatch::group(vec![
             record("PROFILE#a", "AGG", "1"),
             record("LOCATION#1", "LOCATION", "2"),
             record("PROFILE#a#b", "PROFILE", "3"),
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn profiles_are_worked_on_in_the_order_of_their_records() {
-        let batch = Batch::group(vec![
+        let batch = GroupedBatch::group(vec![
             record("PROFILE#b", "PROFILE", "9"),
             record("PROFILE#a", "PROFILE", "10"),
             record("PROFILE#c", "PROFILE", "8"),
@@ -220,7 +220,7 @@ mod tests {
         let mut odd = record("PROFILE#a", "PROFILE", "1");
         odd["dynamodb"]["SequenceNumber"] = json!(7);
         odd["dynamodb"]["ApproximateCreationDateTime"] = json!("today");
-        let batch = Batch::group(vec![odd]);
+        let batch = GroupedBatch::group(vec![odd]);
         assert_eq!((batch.profiles.len(), batch.unreadable.count), (1, 0));
     }
 

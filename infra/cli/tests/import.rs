@@ -25,12 +25,12 @@ use test_support::{TABLE, create_table_of};
 use tokio::net::TcpListener;
 
 /// An engine with the table in it, until it is dropped.
-struct Engine {
+struct TestTable {
     engine: test_support::Engine,
     client: Client,
 }
 
-impl Engine {
+impl TestTable {
     async fn start() -> Self {
         let engine = test_support::Engine::start().await;
         let client = engine.client();
@@ -145,7 +145,7 @@ const HALF_READABLE: &[u8] =
 
 #[tokio::test]
 async fn of_a_half_readable_csv_the_readable_rows_load() {
-    let (engine, folder) = (Engine::start().await, TempDir::new().unwrap());
+    let (engine, folder) = (TestTable::start().await, TempDir::new().unwrap());
     let path = file(&folder, "shop.csv", HALF_READABLE);
 
     let summary = engine.import(&[&path]).await.unwrap();
@@ -161,13 +161,13 @@ async fn of_a_half_readable_csv_the_readable_rows_load() {
     let expected = b"line,reason,total,profile_id,transaction_id,transacted_at,brands\n\
         3,total is not a number,ten,ann,2,2026-01-31T10:00:00Z,\n\
         5,\"has 4 cells, the header 5\",10,ann,3,2026-01-31T10:00:00Z\n\
-        6,\"its quotes do not match; a cell with a quote in it stands in quotes, its own doubled\",\"10,\"\"ann,4,2026-01-31T10:00:00Z,\"\n\
-        8,\"`transacted_at` is no instant such as 2026-01-31T10:00:00Z, 2026-01-31 10:00:00 or 2026-01-31T10:00:00+02:00\",10,ann,6,2026-02-30T10:00:00Z,\"a \"\"b\"\"\"\n\
-        9,is not UTF-8,10,ann,7,2026-01-31T10:00:00Z,caf\xE9\n\
-        10,profile id has the character `/`; it may have A-Z a-z 0-9 - _ . : @ +,10,a/b,8,2026-01-31T10:00:00Z,\n\
-        11,\"its quotes do not match; a cell with a quote in it stands in quotes, its own doubled\",\"10,ann,9,\"\"2026-01-31T10:00:00Z\"\"x,\"\n\
-        12,\"its quotes do not match; a cell with a quote in it stands in quotes, its own doubled\",\"10,ann,11,2026-01-31T10:00:00Z,\"\"a\"\n\
-        13,\"its quotes do not match; a cell with a quote in it stands in quotes, its own doubled\",\"10,ann,12,2026-01-31T10:00:00Z,b\"\"\"\n";
+        6,\"the quotes do not match: enclose a cell that has quotes in quotes, and double its own\",\"10,\"\"ann,4,2026-01-31T10:00:00Z,\"\n\
+        8,\"invalid `transacted_at`: expected an instant such as 2026-01-31T10:00:00Z, 2026-01-31 10:00:00 or 2026-01-31T10:00:00+02:00\",10,ann,6,2026-02-30T10:00:00Z,\"a \"\"b\"\"\"\n\
+        9,the text is not UTF-8,10,ann,7,2026-01-31T10:00:00Z,caf\xE9\n\
+        10,invalid profile id: the character `/` is not allowed, only A-Z a-z 0-9 - _ . : @ +,10,a/b,8,2026-01-31T10:00:00Z,\n\
+        11,\"the quotes do not match: enclose a cell that has quotes in quotes, and double its own\",\"10,ann,9,\"\"2026-01-31T10:00:00Z\"\"x,\"\n\
+        12,\"the quotes do not match: enclose a cell that has quotes in quotes, and double its own\",\"10,ann,11,2026-01-31T10:00:00Z,\"\"a\"\n\
+        13,\"the quotes do not match: enclose a cell that has quotes in quotes, and double its own\",\"10,ann,12,2026-01-31T10:00:00Z,b\"\"\"\n";
     assert_eq!(
         String::from_utf8_lossy(&fs::read(&rejects).unwrap()),
         String::from_utf8_lossy(expected)
@@ -200,7 +200,7 @@ async fn of_a_half_readable_csv_the_readable_rows_load() {
 
 #[tokio::test]
 async fn rejects_can_be_corrected_and_imported_and_go_when_there_are_none() {
-    let (engine, folder) = (Engine::start().await, TempDir::new().unwrap());
+    let (engine, folder) = (TestTable::start().await, TempDir::new().unwrap());
     let path = file(
         &folder,
         "a.csv",
@@ -218,7 +218,8 @@ async fn rejects_can_be_corrected_and_imported_and_go_when_there_are_none() {
         (summary.kind, counts(&summary)),
         (Kind::Profiles, (1, 1, 0))
     );
-    let reason = "profile id has the character ` `; it may have A-Z a-z 0-9 - _ . : @ +";
+    let reason =
+        "invalid profile id: the character ` ` is not allowed, only A-Z a-z 0-9 - _ . : @ +";
     assert_eq!(
         fs::read_to_string(folder.path().join("a.csv.rejects.csv.rejects.csv")).unwrap(),
         format!("line,reason,profile_id,joined_at\n3,{reason},b c,\n")
@@ -236,7 +237,7 @@ async fn rejects_can_be_corrected_and_imported_and_go_when_there_are_none() {
 
 #[tokio::test]
 async fn ndjson_of_every_kind_loads_and_a_second_time_changes_nothing() {
-    let (engine, folder) = (Engine::start().await, TempDir::new().unwrap());
+    let (engine, folder) = (TestTable::start().await, TempDir::new().unwrap());
     let profiles = file(
         &folder,
         "profiles.ndjson",
@@ -283,9 +284,9 @@ async fn ndjson_of_every_kind_loads_and_a_second_time_changes_nothing() {
     assert_eq!(
         fs::read_to_string(folder.path().join("transactions.ndjson.rejects.ndjson")).unwrap(),
         concat!(
-            r#"{"line":2,"reason":"is no JSON: key must be a string at line 1 column 2","row":"{broken"}"#,
+            r#"{"line":2,"reason":"invalid JSON: key must be a string at line 1 column 2","row":"{broken"}"#,
             "\n",
-            r#"{"line":3,"reason":"is no JSON object","row":"[]"}"#,
+            r#"{"line":3,"reason":"expected a JSON object","row":"[]"}"#,
             "\n"
         )
     );
@@ -332,7 +333,7 @@ async fn ndjson_of_every_kind_loads_and_a_second_time_changes_nothing() {
 
 #[tokio::test]
 async fn of_rows_with_one_key_the_last_stays() {
-    let (engine, folder) = (Engine::start().await, TempDir::new().unwrap());
+    let (engine, folder) = (TestTable::start().await, TempDir::new().unwrap());
     // More than a wave, so that the key comes again in the same one and in a later one.
     let mut rows = String::from("profile_id,preferred_location_id\n");
     for row in 0..4000 {
@@ -371,7 +372,7 @@ async fn of_rows_with_one_key_the_last_stays() {
 
 #[tokio::test]
 async fn locations_of_csv_may_have_line_breaks() {
-    let (engine, folder) = (Engine::start().await, TempDir::new().unwrap());
+    let (engine, folder) = (TestTable::start().await, TempDir::new().unwrap());
     let path = file(
         &folder,
         "stores.csv",
@@ -398,7 +399,7 @@ async fn locations_of_csv_may_have_line_breaks() {
     assert_eq!(
         fs::read_to_string(folder.path().join("stores.csv.rejects.csv")).unwrap(),
         "line,reason,id,description,address.iso\n\
-         5,\"its quotes do not match; a cell with a quote in it stands in quotes, its own doubled\",\"2,\"\"never closed,AU\"\n"
+         5,\"the quotes do not match: enclose a cell that has quotes in quotes, and double its own\",\"2,\"\"never closed,AU\"\n"
     );
 }
 
@@ -410,7 +411,7 @@ struct Gate {
 }
 
 impl Gate {
-    async fn start(engine: &Engine) -> (String, Arc<Self>) {
+    async fn start(engine: &TestTable) -> (String, Arc<Self>) {
         let gate = Arc::new(Self {
             engine: engine.url(),
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
@@ -482,7 +483,7 @@ async fn pass(State(gate): State<Arc<Gate>>, headers: HeaderMap, body: Bytes) ->
 
 #[tokio::test]
 async fn what_the_table_did_not_take_is_sent_again() {
-    let (engine, folder) = (Engine::start().await, TempDir::new().unwrap());
+    let (engine, folder) = (TestTable::start().await, TempDir::new().unwrap());
     let (url, gate) = Gate::start(&engine).await;
     let mut rows = String::from("profile_id\n");
     for row in 0..60 {
@@ -500,7 +501,7 @@ async fn what_the_table_did_not_take_is_sent_again() {
 
 #[tokio::test]
 async fn a_row_that_only_the_table_refuses_stops_no_other() {
-    let (engine, folder) = (Engine::start().await, TempDir::new().unwrap());
+    let (engine, folder) = (TestTable::start().await, TempDir::new().unwrap());
     let too_precise = "1".repeat(39);
     let rows = format!(
         "{{\"id\":1}}\n{{\"id\":2,\"custom_fields\":[{too_precise}]}}\n{{\"id\":3}}\n{{\"id\":4,\"nme\":\"x\"}}\n"
@@ -515,75 +516,75 @@ async fn a_row_that_only_the_table_refuses_stops_no_other() {
     let lines: Vec<_> = rejects.lines().collect();
     assert_eq!(lines.len(), 2);
     assert!(
-        lines[0].starts_with(r#"{"line":2,"reason":"the table refused it: "#),
+        lines[0].starts_with(r#"{"line":2,"reason":"DynamoDB refused the item: "#),
         "{rejects}"
     );
     assert!(
-        lines[1].starts_with(r#"{"line":4,"reason":"`nme` is no column of locations""#),
+        lines[1].starts_with(r#"{"line":4,"reason":"unknown column `nme` for locations""#),
         "{rejects}"
     );
 }
 
 #[tokio::test]
 async fn files_that_cannot_be_imported_stop_the_load_before_it_begins() {
-    let (engine, folder) = (Engine::start().await, TempDir::new().unwrap());
+    let (engine, folder) = (TestTable::start().await, TempDir::new().unwrap());
     let good = file(&folder, "good.csv", "profile_id\na\n");
     for (name, content, reason) in [
         (
             "typo.csv",
             "profile_id,transaction_id,transacted_at,total,brnds\n",
-            "it has the column `brnds`, which transactions do not have",
+            "unknown column `brnds` for transactions",
         ),
         (
             "typo.ndjson",
             "{\"id\":1,\"nme\":\"x\"}\n",
-            "it has the column `nme`, which locations do not have",
+            "unknown column `nme` for locations",
         ),
         (
             "lacking.csv",
             "profile_id,transaction_id,total\n",
-            "it lacks the column `transacted_at`, which transactions need",
+            "the column `transacted_at` is missing: transactions need it",
         ),
         (
             "twice.csv",
             "profile_id,joined_at,joined_at\n",
-            "it has the column `joined_at` twice",
+            "the column `joined_at` appears twice",
         ),
         (
             "unknown.csv",
             "a;b\n",
-            "its columns (`a;b`) do not tell what the rows are; give it with --kind",
+            "the columns (`a;b`) belong to no kind of row; give the kind with --kind",
         ),
         (
             "unknown.ndjson",
             "{broken\n",
-            "none of its first rows can be read; give their kind with --kind",
+            "none of the first rows can be read; give their kind with --kind",
         ),
         (
             "both.csv",
             "profile_id,address_id,total\n",
-            "its columns (`profile_id`, `address_id`, `total`) are those of addresses and transactions; give the kind with --kind",
+            "the columns (`profile_id`, `address_id`, `total`) belong to addresses and transactions; give the kind with --kind",
         ),
-        ("empty.csv", "\n\n", "it is empty"),
+        ("empty.csv", "\n\n", "the file is empty"),
         (
             "array.json",
             "[{\"id\":1}]\n",
-            "it is a JSON array; write one object a line, with nothing around or between them",
+            "the file is a JSON array: expected one object on each line, with nothing around or between them",
         ),
         (
             "array.ndjson",
             "[{\"id\":1}]\n",
-            "it is a JSON array; write one object a line, with nothing around or between them",
+            "the file is a JSON array: expected one object on each line, with nothing around or between them",
         ),
         (
             "quote.csv",
             "\"profile_id\n",
-            "its first line is no header: its quotes do not match; a cell with a quote in it stands in quotes, its own doubled",
+            "the first line is not a header: the quotes do not match: enclose a cell that has quotes in quotes, and double its own",
         ),
         (
             "utf16.csv",
             "\u{0}p\u{0}r\n",
-            "its columns (`\u{0}p\u{0}r`) do not tell what the rows are; give it with --kind",
+            "the columns (`\u{0}p\u{0}r`) belong to no kind of row; give the kind with --kind",
         ),
     ] {
         let bad = file(&folder, name, content);
@@ -597,7 +598,7 @@ async fn files_that_cannot_be_imported_stop_the_load_before_it_begins() {
     let error = told(&engine.import(&[&good, &absent]).await.unwrap_err());
     assert!(
         error.starts_with(&format!(
-            "cannot import `{}`: it cannot be opened: ",
+            "cannot import `{}`: cannot open the file: ",
             absent.display()
         )),
         "{error}"
@@ -605,7 +606,7 @@ async fn files_that_cannot_be_imported_stop_the_load_before_it_begins() {
     let error = told(&engine.import(&[&good, folder.path()]).await.unwrap_err());
     assert!(
         error.starts_with(&format!(
-            "cannot import `{}`: it cannot be ",
+            "cannot import `{}`: cannot ",
             folder.path().display()
         )),
         "{error}"
@@ -631,11 +632,11 @@ async fn a_table_that_cannot_be_written_to_is_one_clear_line() {
     let folder = TempDir::new().unwrap();
     let path = file(&folder, "a.csv", "profile_id\na\n");
 
-    let engine = Engine::without_table().await;
+    let engine = TestTable::without_table().await;
     let error = engine.import(&[&path]).await.unwrap_err();
     assert_eq!(
         told(&error),
-        format!("there is no table `{TABLE}` at {}", engine.url())
+        format!("no table `{TABLE}` at {}", engine.url())
     );
 
     create_table_of(&engine.client, "other", ["id", "range"]).await;
@@ -643,7 +644,7 @@ async fn a_table_that_cannot_be_written_to_is_one_clear_line() {
     other.table = Some("other".into());
     assert_eq!(
         told(&import::run(other).await.unwrap_err()),
-        "the table `other` is none of profiles: its keys are not `pk` and `sk`"
+        "the table `other` has the wrong keys: expected `pk` and `sk`"
     );
 
     // A port that was free a moment ago, and that nobody listens on.
@@ -652,7 +653,7 @@ async fn a_table_that_cannot_be_written_to_is_one_clear_line() {
     drop(listener);
     let error = told(&import::run(arguments(&url, &[&path])).await.unwrap_err());
     assert!(
-        error.starts_with(&format!("nothing answers at {url} (")),
+        error.starts_with(&format!("no DynamoDB answers at {url}: ")),
         "{error}"
     );
     assert!(error.contains("refused"), "{error}");

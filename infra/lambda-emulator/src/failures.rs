@@ -5,7 +5,7 @@ use serde_json::Value;
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Answer {
+struct BatchAnswer {
     batch_item_failures: Option<Vec<Failure>>,
 }
 
@@ -18,7 +18,7 @@ struct Failure {
 /// The identifiers of the items that failed. As for Lambda, nothing at all means that none did, while an entry without an
 /// identifier is an error.
 pub(crate) fn failed_items(answer: Value) -> Result<Vec<String>, serde_json::Error> {
-    let answer = Option::<Answer>::deserialize(answer)?.unwrap_or_default();
+    let answer = Option::<BatchAnswer>::deserialize(answer)?.unwrap_or_default();
     let failures = answer.batch_item_failures.unwrap_or_default();
     Ok(failures
         .into_iter()

@@ -96,8 +96,8 @@ pub enum StackError {
     /// The table was created, but does not become active.
     #[error("the table `{0}` does not become active")]
     NotActive(String),
-    /// The sample shop that the program was built with cannot be read.
-    #[error("the sample shop cannot be read")]
+    /// The sample data that the program was built with cannot be read.
+    #[error("the sample data cannot be read")]
     Sample(#[source] serde_json::Error),
 }
 

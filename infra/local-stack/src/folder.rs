@@ -9,7 +9,7 @@ use crate::StackError;
 const LOCK: &str = "lock";
 const CHECKPOINT: &str = "checkpoint.json";
 const DATABASE: &str = "dynamodb.sqlite";
-/// Stands in the folder while the sample shop is being written.
+/// Stands in the folder while the sample data is being written.
 const UNFINISHED_SAMPLE: &str = "sample-unfinished";
 
 /// A data folder that this process holds until it is dropped.
@@ -48,12 +48,12 @@ impl Folder {
         self.path.join(CHECKPOINT)
     }
 
-    /// Whether an earlier start was cut off while it wrote the sample shop.
+    /// Whether an earlier start was cut off while it wrote the sample data.
     pub(crate) fn has_unfinished_sample(&self) -> bool {
         self.path.join(UNFINISHED_SAMPLE).exists()
     }
 
-    /// Notes that the sample shop is being written, or that it is written.
+    /// Notes that the sample data is being written, or that it is written.
     pub(crate) fn note_sample(&self, is_finished: bool) -> Result<(), StackError> {
         let note = self.path.join(UNFINISHED_SAMPLE);
         let noted = if is_finished {

@@ -20,7 +20,7 @@ pub struct Options {
     pub allow_non_loopback: bool,
     /// What is kept between starts.
     pub storage: Storage,
-    /// Whether a table that has to be made gets the sample shop.
+    /// Whether a table that has to be made gets the sample data.
     pub sample: bool,
     /// Another DynamoDB than the embedded one.
     pub endpoint_url: Option<String>,

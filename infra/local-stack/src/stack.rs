@@ -44,7 +44,7 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts a stack. When this returns, everything listens and the sample shop, if it was written, is calculated.
+    /// Starts a stack. When this returns, everything listens and the sample data, if it was written, is calculated.
     ///
     /// # Errors
     ///
@@ -62,6 +62,7 @@ impl Stack {
         };
         let (dynamodb, engine) = connect(&options, folder.as_ref()).await?;
         let provisioned = provision(&dynamodb, &options.table_name, template.table()).await?;
+        let table = Table::new(dynamodb.client.clone(), &options.table_name);
         let is_unfinished = folder.as_ref().is_some_and(Folder::has_unfinished_sample);
         let mut sample_profiles = None;
         if options.sample && (provisioned.is_new || is_unfinished) {
@@ -69,11 +70,10 @@ impl Stack {
             let note = |done| folder.map_or(Ok(()), |folder| folder.note_sample(done));
             note(false)?;
             let today = Utc::now().date_naive();
-            sample_profiles = Some(sample::write(&dynamodb, &options.table_name, today).await?);
+            sample_profiles = Some(sample::write(&dynamodb, &table, today).await?);
             note(true)?;
         }
 
-        let table = Table::new(dynamodb.client.clone(), &options.table_name);
         let settings = Settings {
             currency: options.currency,
             ..Settings::default()
@@ -123,7 +123,7 @@ impl Stack {
         &self.table_name
     }
 
-    /// The profiles of the sample shop, if this start wrote it.
+    /// The number of sample profiles, if this start wrote them.
     pub fn sample_profiles(&self) -> Option<usize> {
         self.sample_profiles
     }

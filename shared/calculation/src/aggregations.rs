@@ -4,7 +4,7 @@ use serde::ser::{Error as _, Serialize, Serializer};
 
 use crate::country::Country;
 use crate::date::Instant;
-use crate::location::{Location, Record};
+use crate::location::{Location, LocationRecord};
 use crate::money::Money;
 use crate::value::Item;
 
@@ -66,7 +66,7 @@ impl Serialize for LocationReference<'_> {
                 .json()
                 .serialize(serializer)
                 .map_err(S::Error::custom),
-            None => Record {
+            None => LocationRecord {
                 id: self.id,
                 item: &Item::new(),
             }

@@ -143,7 +143,7 @@ mod tests {
         let mut fold = DayFold::default();
         fold.set_aside(
             crate::set_aside::ListedKey::new("x"),
-            crate::set_aside::Reason::NoTotal,
+            crate::set_aside::SetAsideReason::NoTotal,
         );
         let day = |year| {
             let date = NaiveDate::from_ymd_opt(year, 6, 1).unwrap();

@@ -5,7 +5,7 @@ use indexmap::{IndexMap, IndexSet};
 use smallvec::SmallVec;
 
 use crate::money::Money;
-use crate::set_aside::{Listed, ListedKey, Reason, list};
+use crate::set_aside::{Listed, ListedKey, SetAsideReason, list};
 use crate::transaction::{Channel, Transaction};
 
 /// Names by number: location ids, or brands.
@@ -91,7 +91,7 @@ struct Shops {
 
 impl DayFold {
     /// Takes a transaction that cannot be counted.
-    pub(crate) fn set_aside(&mut self, key: ListedKey, reason: Reason) {
+    pub(crate) fn set_aside(&mut self, key: ListedKey, reason: SetAsideReason) {
         self.set_aside = self.set_aside.saturating_add(1);
         list(&mut self.listed, key, reason);
     }

@@ -7,7 +7,7 @@ use crate::day::DayFold;
 use crate::key::{SourceKey, TransactionKey};
 use crate::part::Part;
 use crate::profile::{Addresses, Profile};
-use crate::set_aside::{ListedKey, Reason};
+use crate::set_aside::{ListedKey, SetAsideReason};
 use crate::transaction::{Reading, Transaction};
 use crate::value::Item;
 
@@ -41,7 +41,7 @@ pub(crate) enum Content {
     Profile(Option<Profile>),
     Addresses(Addresses),
     Date(NaiveDate, Box<DayFold>),
-    Undated(String, Option<Reason>),
+    Undated(String, Option<SetAsideReason>),
 }
 
 impl Fold {

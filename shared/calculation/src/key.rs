@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use crate::date::{Instant, parse_date};
 use crate::part::Part;
-use crate::set_aside::Reason;
+use crate::set_aside::SetAsideReason;
 
 /// Bytes of an instant in a key, `YYYY-MM-DDTHH:MM:SSZ`.
 const INSTANT_BYTES: usize = 20;
@@ -91,14 +91,14 @@ impl<'a> TransactionKey<'a> {
     /// # Errors
     ///
     /// The key is malformed; the reason says what is wrong with it.
-    pub(crate) fn parts(&self) -> Result<(Instant, &'a str), Reason> {
+    pub(crate) fn parts(&self) -> Result<(Instant, &'a str), SetAsideReason> {
         match self {
             Self::Valid { instant, id } => Ok((*instant, id)),
             Self::Malformed(text) => Err(match text.split_at_checked(INSTANT_BYTES) {
                 Some((instant, "" | "#")) if Instant::parse(instant).is_some() => {
-                    Reason::NoTransactionId
+                    SetAsideReason::NoTransactionId
                 }
-                _ => Reason::NotAnInstant,
+                _ => SetAsideReason::NotAnInstant,
             }),
         }
     }
@@ -137,15 +137,31 @@ mod tests {
     #[test]
     fn a_malformed_key_says_why_and_may_have_a_date() {
         for (text, reason, has_date) in [
-            ("2026-01-01T10:00:00Z#", Reason::NoTransactionId, true),
-            ("2026-01-01T10:00:00Z", Reason::NoTransactionId, true),
-            ("2026-01-01T10:00:00Za", Reason::NotAnInstant, true),
-            ("2026-02-30T10:00:00Z#a", Reason::NotAnInstant, false),
-            ("2026-01-01T10:00:00.000Z#a", Reason::NotAnInstant, true),
-            ("2026-01-01#a", Reason::NotAnInstant, true),
-            ("2026-01-01", Reason::NotAnInstant, true),
-            ("", Reason::NotAnInstant, false),
-            ("ééééééééééé#a", Reason::NotAnInstant, false),
+            (
+                "2026-01-01T10:00:00Z#",
+                SetAsideReason::NoTransactionId,
+                true,
+            ),
+            (
+                "2026-01-01T10:00:00Z",
+                SetAsideReason::NoTransactionId,
+                true,
+            ),
+            ("2026-01-01T10:00:00Za", SetAsideReason::NotAnInstant, true),
+            (
+                "2026-02-30T10:00:00Z#a",
+                SetAsideReason::NotAnInstant,
+                false,
+            ),
+            (
+                "2026-01-01T10:00:00.000Z#a",
+                SetAsideReason::NotAnInstant,
+                true,
+            ),
+            ("2026-01-01#a", SetAsideReason::NotAnInstant, true),
+            ("2026-01-01", SetAsideReason::NotAnInstant, true),
+            ("", SetAsideReason::NotAnInstant, false),
+            ("ééééééééééé#a", SetAsideReason::NotAnInstant, false),
         ] {
             let key = TransactionKey::parse(text);
             assert_eq!(key.parts(), Err(reason), "{text}");

@@ -10,7 +10,7 @@ use crate::currency::Currency;
 use crate::day::{Day, DayFold, Dictionary, index};
 use crate::fold::{Content, Fold};
 use crate::profile::Profile;
-use crate::set_aside::{Reason, SetAside};
+use crate::set_aside::{SetAside, SetAsideReason};
 
 /// Everything that a profile's figures depend on, so that they can be told as of any date without a transaction.
 ///
@@ -115,7 +115,7 @@ impl Ledger {
 
     /// The first [`LISTED`](crate::LISTED) keys of transactions that could not be counted, without the prefix of the sort
     /// key and cut so that the sort key has at most 128 bytes, each with its reason.
-    pub fn set_aside(&self) -> impl ExactSizeIterator<Item = (&str, Reason)> {
+    pub fn set_aside(&self) -> impl ExactSizeIterator<Item = (&str, SetAsideReason)> {
         self.set_aside
             .listed
             .iter()

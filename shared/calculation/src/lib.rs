@@ -54,6 +54,6 @@ pub use location::{LOCATION_KEYS, Location, Locations};
 pub use money::{Money, TotalError};
 pub use part::Part;
 pub use rebuild::Rebuild;
-pub use set_aside::{LISTED, Reason};
+pub use set_aside::{LISTED, SetAsideReason};
 pub use transaction::{Channel, MAX_NAME_BYTES, Reading, Transaction};
 pub use value::{Item, Value};

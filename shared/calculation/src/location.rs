@@ -57,7 +57,7 @@ impl Location {
     /// The record cannot be rendered as JSON, which no value of a DynamoDB item leads to.
     pub fn new(id: &str, item: &Item) -> Result<Self, serde_json::Error> {
         Ok(Self {
-            json: serde_json::value::to_raw_value(&Record { id, item })?,
+            json: serde_json::value::to_raw_value(&LocationRecord { id, item })?,
             channel: item
                 .get("type")
                 .and_then(Value::as_text)
@@ -76,12 +76,12 @@ impl Location {
 }
 
 /// Renders the 18 keys of a location, in the source's order, values as stored.
-pub(crate) struct Record<'a> {
+pub(crate) struct LocationRecord<'a> {
     pub(crate) id: &'a str,
     pub(crate) item: &'a Item,
 }
 
-impl Serialize for Record<'_> {
+impl Serialize for LocationRecord<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(LOCATION_KEYS.len()))?;
         for key in LOCATION_KEYS {

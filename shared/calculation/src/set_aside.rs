@@ -15,7 +15,7 @@ const MAX_UNDATED: usize = 1_000;
 
 /// Why a transaction is set aside.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub enum Reason {
+pub enum SetAsideReason {
     /// The item has no total.
     NoTotal,
     /// The total is no number.
@@ -32,7 +32,7 @@ pub enum Reason {
     Currency,
 }
 
-impl Reason {
+impl SetAsideReason {
     /// All reasons; the place of each is its number in a ledger, so new ones go to the end.
     pub(crate) const ALL: [Self; 7] = [
         Self::NoTotal,
@@ -45,7 +45,7 @@ impl Reason {
     ];
 }
 
-impl fmt::Display for Reason {
+impl fmt::Display for SetAsideReason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::NoTotal => "no total",
@@ -84,10 +84,10 @@ impl ListedKey {
 }
 
 /// The first of some keys, sorted, each with its reason.
-pub(crate) type Listed = BTreeMap<ListedKey, Reason>;
+pub(crate) type Listed = BTreeMap<ListedKey, SetAsideReason>;
 
 /// Adds a key to a list that keeps the first [`LISTED`].
-pub(crate) fn list(listed: &mut Listed, key: ListedKey, reason: Reason) {
+pub(crate) fn list(listed: &mut Listed, key: ListedKey, reason: SetAsideReason) {
     listed.insert(key, reason);
     if listed.len() > LISTED {
         listed.pop_last();
@@ -136,7 +136,7 @@ impl SetAside {
     }
 
     /// Replaces what is known of one key that belongs to no date.
-    pub(crate) fn replace_undated(&mut self, key: &str, reason: Option<Reason>) {
+    pub(crate) fn replace_undated(&mut self, key: &str, reason: Option<SetAsideReason>) {
         let horizon = self.horizon();
         let fingerprint = xxh3_64(key.as_bytes());
         let key = ListedKey::new(key);
@@ -178,7 +178,7 @@ mod tests {
         range
             .map(|number| {
                 let key = ListedKey::new(&format!("2026-01-01T{number:05}"));
-                (key, Reason::NotAnInstant)
+                (key, SetAsideReason::NotAnInstant)
             })
             .collect()
     }
@@ -193,8 +193,8 @@ mod tests {
         set_aside.replace_date("2026-01-01", 0, 250, found(0..100));
         assert_eq!(set_aside.count(), 250);
         assert_eq!(set_aside.listed, found(0..100));
-        set_aside.replace_undated("0", Some(Reason::NoTotal));
-        set_aside.replace_undated("x", Some(Reason::NoTotal));
+        set_aside.replace_undated("0", Some(SetAsideReason::NoTotal));
+        set_aside.replace_undated("x", Some(SetAsideReason::NoTotal));
         assert_eq!(set_aside.count(), 252);
         assert_eq!(set_aside.listed.len(), LISTED);
         assert!(is_listed(&set_aside, "0"));
@@ -206,12 +206,12 @@ mod tests {
     fn knows_when_the_list_misses_keys_it_never_kept() {
         let mut set_aside = SetAside::default();
         set_aside.replace_date("2026-01-01", 0, 99, found(0..99));
-        set_aside.replace_undated("x", Some(Reason::NoTotal));
-        set_aside.replace_undated("y", Some(Reason::NoTotal));
+        set_aside.replace_undated("x", Some(SetAsideReason::NoTotal));
+        set_aside.replace_undated("y", Some(SetAsideReason::NoTotal));
         assert!(!set_aside.needs_everything());
         // `x` goes, `z` comes, and `y`, which stands between them, was never kept.
         set_aside.replace_undated("x", None);
-        set_aside.replace_undated("z", Some(Reason::NoTotal));
+        set_aside.replace_undated("z", Some(SetAsideReason::NoTotal));
         assert_eq!(set_aside.count(), 101);
         assert!(!is_listed(&set_aside, "z"));
         assert!(set_aside.needs_everything());
@@ -222,7 +222,7 @@ mod tests {
         let mut set_aside = SetAside::default();
         let key = |number: usize| format!("soon {number:05}");
         for number in 0..MAX_UNDATED + 500 {
-            set_aside.replace_undated(&key(number), Some(Reason::NotAnInstant));
+            set_aside.replace_undated(&key(number), Some(SetAsideReason::NotAnInstant));
         }
         assert_eq!((set_aside.count(), set_aside.more), (1_000, true));
         // Unknown ones come and go without a trace, known ones are counted.
@@ -239,10 +239,11 @@ mod tests {
         let mut set_aside = SetAside::default();
         set_aside.replace_date("0001-01-01", 0, 100, {
             let keys = (0..100).map(|number| ListedKey::new(&format!("0001-01-01T{number:03}")));
-            keys.map(|key| (key, Reason::NotAnInstant)).collect()
+            keys.map(|key| (key, SetAsideReason::NotAnInstant))
+                .collect()
         });
         for number in 0..=MAX_UNDATED {
-            set_aside.replace_undated(&format!("x{number}"), Some(Reason::NotAnInstant));
+            set_aside.replace_undated(&format!("x{number}"), Some(SetAsideReason::NotAnInstant));
         }
         for number in 0..MAX_UNDATED {
             assert!(!set_aside.needs_everything());
@@ -255,8 +256,8 @@ mod tests {
     fn long_keys_that_begin_alike_are_listed_apart() {
         let mut set_aside = SetAside::default();
         let key = |end: &str| format!("{}{end}", "é".repeat(200));
-        set_aside.replace_undated(&key("a"), Some(Reason::NotAnInstant));
-        set_aside.replace_undated(&key("b"), Some(Reason::NotAnInstant));
+        set_aside.replace_undated(&key("a"), Some(SetAsideReason::NotAnInstant));
+        set_aside.replace_undated(&key("b"), Some(SetAsideReason::NotAnInstant));
         assert_eq!(set_aside.listed.len(), 2);
         assert!(
             set_aside

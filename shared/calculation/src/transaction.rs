@@ -4,7 +4,7 @@ use crate::currency::Currency;
 use crate::date::Instant;
 use crate::key::TransactionKey;
 use crate::money::{Money, TotalError};
-use crate::set_aside::Reason;
+use crate::set_aside::SetAsideReason;
 use crate::value::{Item, Value};
 
 /// Location ids and brands longer than this, in bytes, say nothing.
@@ -70,7 +70,7 @@ pub enum Reading<'a> {
     /// A transaction that counts.
     Counted(Transaction<'a>),
     /// A transaction whose key or total cannot be read.
-    SetAside(Reason),
+    SetAside(SetAsideReason),
     /// A void transaction: it counts for nothing, whatever else is wrong with it.
     Void,
 }
@@ -104,7 +104,7 @@ fn read_counted<'a>(
     key: TransactionKey<'a>,
     item: &'a Item,
     currency: Option<Currency>,
-) -> Result<Transaction<'a>, Reason> {
+) -> Result<Transaction<'a>, SetAsideReason> {
     let (instant, id) = key.parts()?;
     let total = amount(item, currency)?;
     let lines = match item.get("items") {
@@ -126,7 +126,7 @@ fn read_counted<'a>(
 
 /// What the transaction counts by: its total, or, when it names another currency than that of the figures, its converted
 /// total. Amounts of different currencies are never added up, and never converted here.
-fn amount(item: &Item, currency: Option<Currency>) -> Result<Money, Reason> {
+fn amount(item: &Item, currency: Option<Currency>) -> Result<Money, SetAsideReason> {
     let own = item
         .get("currency")
         .and_then(Value::as_text)
@@ -135,18 +135,20 @@ fn amount(item: &Item, currency: Option<Currency>) -> Result<Money, Reason> {
         && !currency.is_written(own)
     {
         return match item.get("total_converted") {
-            Some(Value::Number(text)) => Money::parse_total(text).map_err(|_| Reason::Currency),
-            _ => Err(Reason::Currency),
+            Some(Value::Number(text)) => {
+                Money::parse_total(text).map_err(|_| SetAsideReason::Currency)
+            }
+            _ => Err(SetAsideReason::Currency),
         };
     }
     match item.get("total") {
-        None | Some(Value::Null) => Err(Reason::NoTotal),
+        None | Some(Value::Null) => Err(SetAsideReason::NoTotal),
         Some(Value::Number(text)) => Money::parse_total(text).map_err(|error| match error {
-            TotalError::NotANumber => Reason::TotalNotANumber,
-            TotalError::TooManyDecimals => Reason::TotalTooManyDecimals,
-            TotalError::TooLarge => Reason::TotalTooLarge,
+            TotalError::NotANumber => SetAsideReason::TotalNotANumber,
+            TotalError::TooManyDecimals => SetAsideReason::TotalTooManyDecimals,
+            TotalError::TooLarge => SetAsideReason::TotalTooLarge,
         }),
-        Some(_) => Err(Reason::TotalNotANumber),
+        Some(_) => Err(SetAsideReason::TotalNotANumber),
     }
 }
 
@@ -209,17 +211,17 @@ mod tests {
             _ => None,
         };
         for (total, reason) in [
-            (Value::Null, Reason::NoTotal),
-            (Value::Text("12".into()), Reason::TotalNotANumber),
-            (Value::Bool(true), Reason::TotalNotANumber),
-            (number("0.00001"), Reason::TotalTooManyDecimals),
-            (number("1e12"), Reason::TotalTooLarge),
+            (Value::Null, SetAsideReason::NoTotal),
+            (Value::Text("12".into()), SetAsideReason::TotalNotANumber),
+            (Value::Bool(true), SetAsideReason::TotalNotANumber),
+            (number("0.00001"), SetAsideReason::TotalTooManyDecimals),
+            (number("1e12"), SetAsideReason::TotalTooLarge),
         ] {
             assert_eq!(read(&item(&[("total", total)])), Some(reason));
         }
-        assert_eq!(read(&Item::new()), Some(Reason::NoTotal));
+        assert_eq!(read(&Item::new()), Some(SetAsideReason::NoTotal));
         let text_is_no_boolean = item(&[("is_void", Value::Text("true".into()))]);
-        assert_eq!(read(&text_is_no_boolean), Some(Reason::NoTotal));
+        assert_eq!(read(&text_is_no_boolean), Some(SetAsideReason::NoTotal));
         let void = item(&[("is_void", Value::Bool(true))]);
         let malformed = TransactionKey::parse("x");
         assert_eq!(Transaction::read(malformed, &void, None), Reading::Void);
@@ -254,7 +256,10 @@ mod tests {
         for own in [text("EUR"), text("Australian dollars"), text("€")] {
             assert_eq!(total(own.clone(), number("2"), "AUD"), Ok("2".into()));
             for unreadable in [Value::Null, text("2"), number("0.00001"), number("1e12")] {
-                assert_eq!(total(own.clone(), unreadable, "AUD"), Err(Reason::Currency));
+                assert_eq!(
+                    total(own.clone(), unreadable, "AUD"),
+                    Err(SetAsideReason::Currency)
+                );
             }
             assert_eq!(total(own, Value::Null, ""), Ok("1".into()));
         }

@@ -1,4 +1,4 @@
-//! DynamoDB's attribute values as plain values.
+//! DynamoDB's attribute values as plain values, and back.
 
 use std::collections::HashMap;
 
@@ -6,15 +6,54 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use calculation::{Item, Value};
 
-/// An item as the SDK returns it, as a plain one.
-pub(crate) fn plain_item(attributes: HashMap<String, AttributeValue>) -> Item {
+/// Turns an item of the SDK into a plain one. Sets become sorted lists, binary values Base64 text.
+///
+/// # Examples
+///
+/// ```
+/// use std::collections::HashMap;
+///
+/// use aws_sdk_dynamodb::types::AttributeValue;
+/// use calculation::Value;
+///
+/// let item = HashMap::from([("total".to_owned(), AttributeValue::N("49.90".to_owned()))]);
+/// assert_eq!(table::plain_item(item)["total"], Value::Number("49.90".to_owned()));
+/// ```
+pub fn plain_item(attributes: HashMap<String, AttributeValue>) -> Item {
     attributes
         .into_iter()
         .map(|(name, value)| (name, plain(value)))
         .collect()
 }
 
-/// Sets become sorted lists, binary values Base64 text.
+/// Turns a plain item into one of the SDK.
+///
+/// # Examples
+///
+/// ```
+/// use aws_sdk_dynamodb::types::AttributeValue;
+/// use calculation::{Item, Value};
+///
+/// let item = Item::from([("is_void".to_owned(), Value::Bool(true))]);
+/// assert_eq!(table::attributes(item)["is_void"], AttributeValue::Bool(true));
+/// ```
+pub fn attributes(item: Item) -> HashMap<String, AttributeValue> {
+    item.into_iter()
+        .map(|(name, value)| (name, attribute(value)))
+        .collect()
+}
+
+fn attribute(value: Value) -> AttributeValue {
+    match value {
+        Value::Null => AttributeValue::Null(true),
+        Value::Bool(value) => AttributeValue::Bool(value),
+        Value::Number(text) => AttributeValue::N(text),
+        Value::Text(text) => AttributeValue::S(text),
+        Value::List(values) => AttributeValue::L(values.into_iter().map(attribute).collect()),
+        Value::Map(item) => AttributeValue::M(attributes(item)),
+    }
+}
+
 fn plain(value: AttributeValue) -> Value {
     let base64 =
         |bytes: aws_sdk_dynamodb::primitives::Blob| BASE64_STANDARD.encode(bytes.into_inner());

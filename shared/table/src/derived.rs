@@ -8,9 +8,8 @@ use calculation::{Aggregations, Instant, Ledger, LedgerError, Tag, TransactionKe
 use uuid::Uuid;
 
 use crate::keys::{ProfileId, SortKey, key};
+use crate::size::{MAX_ITEM_BYTES, item_size};
 
-/// What DynamoDB allows an item to have: 400 KB.
-const MAX_ITEM_BYTES: usize = 400 * 1024;
 /// What DynamoDB allows a transaction to have.
 pub(crate) const MAX_TRANSACTION_ACTIONS: usize = 100;
 const MAX_TRANSACTION_BYTES: usize = 4 * 1024 * 1024;
@@ -203,12 +202,12 @@ impl Replacement {
 
     /// How many bytes the derived item has.
     pub(crate) fn bytes(&self) -> usize {
-        map_size(&self.item)
+        item_size(&self.item)
     }
 
     /// Whether DynamoDB takes all of it, and `incomplete` beside the derived item.
     pub(crate) fn fits(&self) -> bool {
-        let puts = self.puts.iter().map(map_size);
+        let puts = self.puts.iter().map(item_size);
         let keys = self.deletes.len() * KEY_BYTES;
         self.bytes() <= MAX_ITEM_BYTES - INCOMPLETE_BYTES
             && puts.clone().all(|bytes| bytes <= MAX_ITEM_BYTES)
@@ -253,30 +252,4 @@ fn text(value: impl ToString) -> AttributeValue {
 
 fn number(value: impl ToString) -> AttributeValue {
     AttributeValue::N(value.to_string())
-}
-
-/// An item's size as DynamoDB counts it: names and values in UTF-8 bytes, three bytes for a list or map and one for
-/// each of its entries (developer guide, "DynamoDB Item sizes and formats"), for the types written here.
-pub(crate) fn map_size(attributes: &HashMap<String, AttributeValue>) -> usize {
-    attributes
-        .iter()
-        .map(|(name, value)| name.len() + value_size(value))
-        .sum()
-}
-
-fn value_size(value: &AttributeValue) -> usize {
-    match value {
-        AttributeValue::S(text) => text.len(),
-        AttributeValue::B(bytes) => bytes.as_ref().len(),
-        // A byte for every two significant digits and one more; one more still for a negative number.
-        AttributeValue::N(text) => text.len().div_ceil(2) + 2,
-        AttributeValue::L(values) => {
-            3 + values
-                .iter()
-                .map(|value| 1 + value_size(value))
-                .sum::<usize>()
-        }
-        AttributeValue::M(attributes) => 3 + attributes.len() + map_size(attributes),
-        _ => 1,
-    }
 }

@@ -47,9 +47,9 @@ impl TableError {
         match self {
             Self::Request { source, .. } => match &**source {
                 aws_sdk_dynamodb::Error::TransactionCanceledException(cancelled) => {
-                    reasons(cancelled).any(|code| THROTTLED.contains(&code))
+                    reasons(cancelled).any(is_throttling_code)
                 }
-                source => source.code().is_some_and(|code| THROTTLED.contains(&code)),
+                source => source.code().is_some_and(is_throttling_code),
             },
             Self::Unprocessed(_) => true,
             Self::LostRaces(_) | Self::Archive(_) | Self::Location(_) => false,
@@ -57,14 +57,25 @@ impl TableError {
     }
 }
 
-/// What DynamoDB says when it has no capacity, of a request and of an action of a cancelled transaction.
-const THROTTLED: [&str; 5] = [
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "ThrottlingException",
-    "ProvisionedThroughputExceeded",
-    "ThrottlingError",
-];
+/// Whether an error code of DynamoDB says that it lacks the capacity: the code of a request, or of an action of a cancelled
+/// transaction.
+///
+/// # Examples
+///
+/// ```
+/// assert!(table::is_throttling_code("ThrottlingException"));
+/// assert!(!table::is_throttling_code("ValidationException"));
+/// ```
+pub fn is_throttling_code(code: &str) -> bool {
+    matches!(
+        code,
+        "ProvisionedThroughputExceededException"
+            | "RequestLimitExceeded"
+            | "ThrottlingException"
+            | "ProvisionedThroughputExceeded"
+            | "ThrottlingError"
+    )
+}
 
 /// Whether another writer was faster: the condition of a write failed, or a transaction holds the item.
 pub(crate) fn is_lost_race<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {

@@ -9,6 +9,8 @@ use calculation::{Item, Part, SourceKey, TransactionKey, Value};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use crate::printable::printable;
+
 /// Characters that a profile id may have at most; they are ASCII.
 const MAX_PROFILE_ID: usize = 128;
 
@@ -27,20 +29,23 @@ const ARCHIVE: &str = "AGG#";
 #[serde(try_from = "String")]
 pub struct ProfileId(String);
 
-/// Why a text is no profile id.
+/// Why a text is not a profile id.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum InvalidProfileId {
-    /// There is nothing.
-    #[error("profile id is empty")]
+    /// It is empty.
+    #[error("invalid profile id: it is empty")]
     Empty,
-    /// More than 128 characters.
-    #[error("profile id is longer than {MAX_PROFILE_ID} characters")]
+    /// It is longer than 128 characters.
+    #[error("invalid profile id: it is longer than {MAX_PROFILE_ID} characters")]
     TooLong,
-    /// Only dots.
-    #[error("profile id is dots alone")]
+    /// It consists of dots only.
+    #[error("invalid profile id: it consists of dots only")]
     Dots,
-    /// A character that may not stand in an id.
-    #[error("profile id has the character `{}`; it may have A-Z a-z 0-9 - _ . : @ +", .0.escape_default())]
+    /// It has a character that is not allowed.
+    #[error(
+        "invalid profile id: the character `{}` is not allowed, only A-Z a-z 0-9 - _ . : @ +",
+        printable(&.0.to_string())
+    )]
     Character(char),
 }
 
@@ -49,7 +54,7 @@ impl ProfileId {
     ///
     /// # Errors
     ///
-    /// The text is none; the error says why.
+    /// The text is not a profile id; the error says why.
     pub fn parse(text: &str) -> Result<Self, InvalidProfileId> {
         if text.is_empty() {
             return Err(InvalidProfileId::Empty);
@@ -281,35 +286,35 @@ mod tests {
     fn refuses_every_other_id_and_says_why() {
         let too_long = "a".repeat(129);
         for (id, reason) in [
-            ("", "profile id is empty"),
+            ("", "invalid profile id: it is empty"),
             (
                 too_long.as_str(),
-                "profile id is longer than 128 characters",
+                "invalid profile id: it is longer than 128 characters",
             ),
-            ("..", "profile id is dots alone"),
+            ("..", "invalid profile id: it consists of dots only"),
             (
                 "a#b",
-                "profile id has the character `#`; it may have A-Z a-z 0-9 - _ . : @ +",
+                "invalid profile id: the character `#` is not allowed, only A-Z a-z 0-9 - _ . : @ +",
             ),
             (
                 "a%23b",
-                "profile id has the character `%`; it may have A-Z a-z 0-9 - _ . : @ +",
+                "invalid profile id: the character `%` is not allowed, only A-Z a-z 0-9 - _ . : @ +",
             ),
             (
                 "a/b",
-                "profile id has the character `/`; it may have A-Z a-z 0-9 - _ . : @ +",
+                "invalid profile id: the character `/` is not allowed, only A-Z a-z 0-9 - _ . : @ +",
             ),
             (
                 "a b",
-                "profile id has the character ` `; it may have A-Z a-z 0-9 - _ . : @ +",
+                "invalid profile id: the character ` ` is not allowed, only A-Z a-z 0-9 - _ . : @ +",
             ),
             (
                 "é",
-                "profile id has the character `\\u{e9}`; it may have A-Z a-z 0-9 - _ . : @ +",
+                "invalid profile id: the character `é` is not allowed, only A-Z a-z 0-9 - _ . : @ +",
             ),
             (
                 "a\0",
-                "profile id has the character `\\u{0}`; it may have A-Z a-z 0-9 - _ . : @ +",
+                "invalid profile id: the character `U+0000` is not allowed, only A-Z a-z 0-9 - _ . : @ +",
             ),
         ] {
             assert_eq!(

@@ -6,19 +6,27 @@
 
 mod attributes;
 mod back_off;
+mod batch;
 mod derived;
 mod error;
 mod keys;
 mod locations;
+mod printable;
 mod reading;
 mod recalculation;
+mod size;
 mod source;
 mod store;
 
+pub use attributes::{attributes, plain_item};
+pub use back_off::back_off;
+pub use batch::{MAX_BATCH_ITEMS, PutBatchError};
 pub use derived::{Derived, StoredLedger};
-pub use error::TableError;
+pub use error::{TableError, is_throttling_code};
 pub use keys::{InvalidProfileId, PartitionKey, ProfileId, SortKey, changed_part, key, keyed_item};
-pub use locations::{Found, LocationMemory};
+pub use locations::{FoundLocations, LocationMemory};
+pub use printable::printable;
 pub use recalculation::{Outcome, Settings, Written, recalculate};
+pub use size::{MAX_ITEM_BYTES, item_size};
 pub use source::Archive;
 pub use store::{Consistency, Table};

@@ -39,7 +39,7 @@ struct Remembered {
 
 /// Locations that were asked for.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct FoundLocations {
     /// Those that are stored.
     pub locations: Locations,
     /// How many of the ids asked for were not in memory, and so were fetched from the table.
@@ -57,9 +57,9 @@ impl LocationMemory {
         table: &Table,
         ids: BTreeSet<&str>,
         now: DateTime<Utc>,
-    ) -> Result<Found, TableError> {
+    ) -> Result<FoundLocations, TableError> {
         let (locations, missing) = self.remembered(&ids, now);
-        let mut found = Found {
+        let mut found = FoundLocations {
             locations,
             fetched: missing.len(),
         };

@@ -87,9 +87,9 @@ mod tests {
     use super::*;
 
     #[derive(Clone, Default)]
-    struct Written(Arc<Mutex<Vec<u8>>>);
+    struct Captured(Arc<Mutex<Vec<u8>>>);
 
-    impl io::Write for Written {
+    impl io::Write for Captured {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.lock().unwrap().write(bytes)
         }
@@ -100,7 +100,7 @@ mod tests {
     }
 
     fn lines(level: &str, log: impl FnOnce()) -> Vec<Value> {
-        let written = Written::default();
+        let written = Captured::default();
         let writer = written.clone();
         tracing::subscriber::with_default(subscriber(level, move || writer.clone()), log);
         let written = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use dynamodb_connection::ConnectionError;
+use table::PutBatchError;
 
 use super::kind::Kind;
 
@@ -20,11 +21,11 @@ pub enum ImportError {
         #[source]
         problem: FileProblem,
     },
-    /// There is no way to DynamoDB.
+    /// The connection to DynamoDB cannot be configured.
     #[error(transparent)]
     Connection(#[from] ConnectionError),
-    /// Nothing answers.
-    #[error("nothing answers at {place} ({cause}){hint}")]
+    /// The endpoint does not answer.
+    #[error("no DynamoDB answers at {place}: {cause}{hint}")]
     Unreachable {
         /// Where it should have answered.
         place: String,
@@ -33,10 +34,10 @@ pub enum ImportError {
         /// What to do about it, if anything is known.
         hint: &'static str,
     },
-    /// There is no such table.
-    #[error("there is no table `{table}` at {place}{hint}")]
+    /// The table does not exist.
+    #[error("no table `{table}` at {place}{hint}")]
     NoTable {
-        /// Its name.
+        /// The table's name.
         table: String,
         /// Where it should have been.
         place: String,
@@ -44,16 +45,11 @@ pub enum ImportError {
         hint: &'static str,
     },
     /// The table has other keys than `pk` and `sk`.
-    #[error("the table `{0}` is none of profiles: its keys are not `pk` and `sk`")]
+    #[error("the table `{0}` has the wrong keys: expected `pk` and `sk`")]
     OtherTable(String),
-    /// The table did not take what was written, time and again.
-    #[error("the table did not take {items} items in {tries} tries, for lack of capacity")]
-    Throttled {
-        /// How many items are left of a batch.
-        items: usize,
-        /// How often they were sent without one being taken.
-        tries: u32,
-    },
+    /// The table lacked the capacity for what was written.
+    #[error(transparent)]
+    Throttled(PutBatchError),
     /// DynamoDB refused a request.
     #[error("{operation} failed: {cause}")]
     Request {
@@ -62,9 +58,6 @@ pub enum ImportError {
         /// What DynamoDB answered.
         cause: String,
     },
-    /// A request cannot be built.
-    #[error("a request cannot be built")]
-    Build(#[from] aws_sdk_dynamodb::error::BuildError),
     /// The summary cannot be written.
     #[error("cannot write to the standard output")]
     Output(#[source] io::Error),
@@ -76,59 +69,61 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 /// What is wrong with a file.
 #[derive(Debug, thiserror::Error)]
 pub enum FileProblem {
-    /// It is not there, or may not be read.
-    #[error("it cannot be opened")]
+    /// It does not exist, or this user may not read it.
+    #[error("cannot open the file")]
     Open(#[source] io::Error),
     /// Reading it failed.
-    #[error("it cannot be read")]
+    #[error("cannot read the file")]
     Read(#[source] io::Error),
     /// The rejects cannot be written, or those of an earlier run not be removed.
-    #[error("its rejects cannot be written to `{}`", path.display())]
+    #[error("cannot write the rejected rows to `{}`", path.display())]
     Rejects {
         /// The file of rejects.
         path: PathBuf,
         /// Why not.
         source: BoxError,
     },
-    /// There is nothing in it.
-    #[error("it is empty")]
+    /// It has no rows and no header.
+    #[error("the file is empty")]
     Empty,
     /// It is a JSON array.
-    #[error("it is a JSON array; write one object a line, with nothing around or between them")]
+    #[error(
+        "the file is a JSON array: expected one object on each line, with nothing around or between them"
+    )]
     Array,
-    /// The first line is no header.
-    #[error("its first line is no header")]
+    /// The first line is not a header.
+    #[error("the first line is not a header")]
     Header(#[source] BoxError),
     /// A column that rows of this kind do not have.
-    #[error("it has the column `{column}`, which {kind} do not have")]
+    #[error("unknown column `{column}` for {kind}")]
     NotOfKind {
         /// The column.
         column: String,
         /// What the rows are.
         kind: Kind,
     },
-    /// A column that rows of this kind need is not there.
-    #[error("it lacks the column `{column}`, which {kind} need")]
+    /// A column that rows of this kind need is missing.
+    #[error("the column `{column}` is missing: {kind} need it")]
     Missing {
         /// The column.
         column: &'static str,
         /// What the rows are.
         kind: Kind,
     },
-    /// A column stands there twice.
-    #[error("it has the column `{0}` twice")]
+    /// The header names a column twice.
+    #[error("the column `{0}` appears twice")]
     Twice(String),
-    /// None of the first rows can be read, so they tell nothing.
-    #[error("none of its first rows can be read; give their kind with --kind")]
+    /// None of the first rows can be read, so their kind is unknown.
+    #[error("none of the first rows can be read; give their kind with --kind")]
     Unreadable,
-    /// The columns name no kind.
-    #[error("its columns ({found}) do not tell what the rows are; give it with --kind")]
+    /// The columns belong to no kind.
+    #[error("the columns ({found}) belong to no kind of row; give the kind with --kind")]
     Unknown {
         /// The columns.
         found: String,
     },
-    /// The columns name several kinds.
-    #[error("its columns ({found}) are those of {kinds}; give the kind with --kind")]
+    /// The columns belong to several kinds.
+    #[error("the columns ({found}) belong to {kinds}; give the kind with --kind")]
     Ambiguous {
         /// The columns.
         found: String,

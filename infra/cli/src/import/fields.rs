@@ -5,7 +5,7 @@
 use calculation::{Item, Value};
 
 use super::json;
-use super::reason::Reason;
+use super::row_error::RowError;
 
 /// Digits that a number of DynamoDB keeps.
 const DIGITS: usize = 38;
@@ -32,13 +32,13 @@ impl Fields {
     }
 
     /// The values of a JSON object.
-    pub fn of_json(text: &str) -> Result<Self, Reason> {
-        match json::parse(text, Reason::Json)? {
+    pub fn of_json(text: &str) -> Result<Self, RowError> {
+        match json::parse(text, RowError::Json)? {
             Value::Map(values) => Ok(Self {
                 values,
                 typed: true,
             }),
-            _ => Err(Reason::NoObject),
+            _ => Err(RowError::NoObject),
         }
     }
 
@@ -60,23 +60,23 @@ impl Fields {
     }
 
     /// Takes a text.
-    pub fn text(&mut self, name: &str) -> Result<Option<String>, Reason> {
-        self.read(name, "text", |value, _| match value {
+    pub fn text(&mut self, name: &str) -> Result<Option<String>, RowError> {
+        self.read(name, "a text", |value, _| match value {
             Value::Text(text) => Some(text),
             _ => None,
         })
     }
 
     /// Takes a text or number as it is.
-    pub fn scalar(&mut self, name: &str) -> Result<Option<Value>, Reason> {
-        self.read(name, "text or number", |value, _| {
+    pub fn scalar(&mut self, name: &str) -> Result<Option<Value>, RowError> {
+        self.read(name, "a text or number", |value, _| {
             matches!(value, Value::Text(_) | Value::Number(_)).then_some(value)
         })
     }
 
     /// Takes the text of a number.
-    pub fn number(&mut self, name: &str) -> Result<Option<String>, Reason> {
-        self.read(name, "number", |value, typed| match value {
+    pub fn number(&mut self, name: &str) -> Result<Option<String>, RowError> {
+        self.read(name, "a number", |value, typed| match value {
             Value::Number(text) => Some(text),
             Value::Text(text) if !typed => Some(text),
             _ => None,
@@ -84,58 +84,54 @@ impl Fields {
     }
 
     /// Takes a boolean; in a cell true or 1, false or 0, in any case.
-    pub fn boolean(&mut self, name: &str) -> Result<Option<bool>, Reason> {
-        self.read(
-            name,
-            "boolean (true or false)",
-            |value, typed| match value {
-                Value::Bool(value) => Some(value),
-                Value::Text(text) if !typed => {
-                    if text == "1" || text.eq_ignore_ascii_case("true") {
-                        Some(true)
-                    } else if text == "0" || text.eq_ignore_ascii_case("false") {
-                        Some(false)
-                    } else {
-                        None
-                    }
+    pub fn boolean(&mut self, name: &str) -> Result<Option<bool>, RowError> {
+        self.read(name, "true or false", |value, typed| match value {
+            Value::Bool(value) => Some(value),
+            Value::Text(text) if !typed => {
+                if text == "1" || text.eq_ignore_ascii_case("true") {
+                    Some(true)
+                } else if text == "0" || text.eq_ignore_ascii_case("false") {
+                    Some(false)
+                } else {
+                    None
                 }
-                _ => None,
-            },
-        )
+            }
+            _ => None,
+        })
     }
 
     /// Takes an id: a text, or a number that is written as a whole one. DynamoDB writes a number in its shortest form,
     /// so any other would not be found again under the text that it came with.
-    pub fn id(&mut self, name: &str) -> Result<Option<Value>, Reason> {
+    pub fn id(&mut self, name: &str) -> Result<Option<Value>, RowError> {
         let id = self.scalar(name)?;
         match &id {
             Some(Value::Number(text)) if !is_whole(text) => {
-                Err(Reason::FractionalId(name.to_owned()))
+                Err(RowError::FractionalId(name.to_owned()))
             }
             _ => Ok(id),
         }
     }
 
     /// Takes a list.
-    pub fn list(&mut self, name: &str) -> Result<Option<Vec<Value>>, Reason> {
+    pub fn list(&mut self, name: &str) -> Result<Option<Vec<Value>>, RowError> {
         match self.structure(name)? {
             None => Ok(None),
             Some(Value::List(values)) => Ok(Some(values)),
-            Some(_) => Err(wrong(name, "list")),
+            Some(_) => Err(wrong(name, "a list")),
         }
     }
 
     /// Takes a map.
-    pub fn map(&mut self, name: &str) -> Result<Option<Item>, Reason> {
+    pub fn map(&mut self, name: &str) -> Result<Option<Item>, RowError> {
         match self.structure(name)? {
             None => Ok(None),
             Some(Value::Map(values)) => Ok(Some(values)),
-            Some(_) => Err(wrong(name, "object")),
+            Some(_) => Err(wrong(name, "an object")),
         }
     }
 
     /// Takes words: a list of them, or a text with bars between them.
-    pub fn words(&mut self, name: &str) -> Result<Option<Vec<Value>>, Reason> {
+    pub fn words(&mut self, name: &str) -> Result<Option<Vec<Value>>, RowError> {
         match self.values.get(name) {
             Some(Value::Text(text)) if self.typed || !text.starts_with('[') => {
                 let words = text
@@ -150,10 +146,10 @@ impl Fields {
     }
 
     /// Takes a list or map, which a cell holds as JSON.
-    fn structure(&mut self, name: &str) -> Result<Option<Value>, Reason> {
+    fn structure(&mut self, name: &str) -> Result<Option<Value>, RowError> {
         match self.take(name) {
             Some(Value::Text(text)) if !self.typed => {
-                json::parse(&text, |source| Reason::JsonCell {
+                json::parse(&text, |source| RowError::JsonCell {
                     name: name.to_owned(),
                     source,
                 })
@@ -168,7 +164,7 @@ impl Fields {
         name: &str,
         expected: &'static str,
         read: impl FnOnce(Value, bool) -> Option<T>,
-    ) -> Result<Option<T>, Reason> {
+    ) -> Result<Option<T>, RowError> {
         let Some(value) = self.take(name) else {
             return Ok(None);
         };
@@ -188,8 +184,8 @@ pub(crate) fn is_whole(text: &str) -> bool {
         && digits.bytes().all(|digit| digit.is_ascii_digit())
 }
 
-fn wrong(name: &str, expected: &'static str) -> Reason {
-    Reason::Type {
+fn wrong(name: &str, expected: &'static str) -> RowError {
+    RowError::Type {
         name: name.to_owned(),
         expected,
     }

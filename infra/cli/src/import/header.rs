@@ -6,9 +6,9 @@ use std::path::Path;
 use super::error::FileProblem;
 use super::fields::Fields;
 use super::kind::{Kind, Untold};
-use super::lines::{Line, Lines};
+use super::lines::{Line, NumberedLines};
 use super::quoting::{Split, Splitter};
-use super::reason::Reason;
+use super::row_error::RowError;
 
 /// Rows of NDJSON that are tried for one that tells the kind.
 const TRIED: usize = 100;
@@ -33,7 +33,7 @@ pub(crate) enum Format {
 pub(crate) fn begin<R: BufRead>(
     path: &Path,
     kind: Option<Kind>,
-    lines: &mut Lines<R>,
+    lines: &mut NumberedLines<R>,
 ) -> Result<(Format, Kind), FileProblem> {
     let first = lines.next_filled().map_err(FileProblem::Read)?;
     let first = first.ok_or(FileProblem::Empty)?;
@@ -48,8 +48,8 @@ pub(crate) fn begin<R: BufRead>(
 }
 
 /// The text of a line or cell.
-pub(crate) fn text(bytes: &[u8]) -> Result<&str, Reason> {
-    std::str::from_utf8(bytes).map_err(|_| Reason::Encoding)
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, RowError> {
+    std::str::from_utf8(bytes).map_err(|_| RowError::Encoding)
 }
 
 enum Named {
@@ -78,14 +78,14 @@ fn format_seen(first: &Line) -> Option<Named> {
 /// Reads the header of a CSV file.
 fn header(line: &Line, kind: Option<Kind>) -> Result<(Format, Kind), FileProblem> {
     let Split::Record(cells) = Splitter::default().feed(&line.bytes) else {
-        return Err(FileProblem::Header(Reason::Quoting.into()));
+        return Err(FileProblem::Header(RowError::Quoting.into()));
     };
     let names = cells
         .iter()
         .map(|cell| text(cell).map(|name| name.trim_ascii().to_owned()));
     let columns: Vec<String> = names
         .collect::<Result<_, _>>()
-        .map_err(|reason: Reason| FileProblem::Header(reason.into()))?;
+        .map_err(|reason: RowError| FileProblem::Header(reason.into()))?;
     let ignored = match columns.get(..REJECTS_COLUMNS.len()) {
         Some(names) if names == REJECTS_COLUMNS => REJECTS_COLUMNS.len(),
         _ => 0,
@@ -112,7 +112,7 @@ fn header(line: &Line, kind: Option<Kind>) -> Result<(Format, Kind), FileProblem
 
 /// Tells the kind from the first row that can be read, and checks its names as if they were a header.
 fn kind_of_first_row<R: BufRead>(
-    lines: &mut Lines<R>,
+    lines: &mut NumberedLines<R>,
     kind: Option<Kind>,
 ) -> Result<Kind, FileProblem> {
     let (mut tried, mut names) = (Vec::new(), None);

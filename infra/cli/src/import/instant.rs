@@ -6,18 +6,18 @@ use chrono::{Datelike, NaiveTime, TimeDelta};
 /// Bytes of a date and a time of day: `YYYY-MM-DD HH:MM:SS`.
 const DATE_AND_TIME: usize = 19;
 
-/// Why a text is no instant.
+/// Why a text is not an instant.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum InstantError {
     #[error(
-        "is no instant such as 2026-01-31T10:00:00Z, 2026-01-31 10:00:00 or 2026-01-31T10:00:00+02:00"
+        "expected an instant such as 2026-01-31T10:00:00Z, 2026-01-31 10:00:00 or 2026-01-31T10:00:00+02:00"
     )]
     Form,
-    #[error("has fractions of a second, which the table cannot hold")]
+    #[error("fractions of a second cannot be stored")]
     Fraction,
-    #[error("has no offset; end it in Z if it is UTC")]
+    #[error("the offset is missing; end it in Z if it is UTC")]
     Offset,
-    #[error("lies outside the years 0001 to 9999 in UTC")]
+    #[error("the year in UTC must be 0001 to 9999")]
     Years,
 }
 

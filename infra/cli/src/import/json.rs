@@ -2,18 +2,18 @@
 
 use calculation::Value;
 
-use super::reason::Reason;
+use super::row_error::RowError;
 
 /// How deep DynamoDB lets lists and maps be nested in an attribute.
 const DEEPEST: usize = 32;
 /// Reads JSON, numbers by their exact text.
 pub(crate) fn parse(
     text: &str,
-    reason: impl FnOnce(serde_json::Error) -> Reason,
-) -> Result<Value, Reason> {
+    reason: impl FnOnce(serde_json::Error) -> RowError,
+) -> Result<Value, RowError> {
     // The reading of `Value` is recursive: what is too deep for the table must not get as far as that.
     if nested_deeper_than(DEEPEST.saturating_add(1), text) {
-        return Err(Reason::Depth(DEEPEST));
+        return Err(RowError::Depth(DEEPEST));
     }
     serde_json::from_str(text).map_err(reason)
 }
@@ -42,16 +42,19 @@ fn nested_deeper_than(limit: usize, text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Value, Reason> {
-        parse(text, Reason::Json)
+    fn read(text: &str) -> Result<Value, RowError> {
+        parse(text, RowError::Json)
     }
 
     #[test]
     fn what_is_nested_too_deep_is_not_read() {
         let nested = |depth: usize| format!("{{\"x\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
         assert!(read(&nested(DEEPEST)).is_ok());
-        assert!(matches!(read(&nested(DEEPEST + 1)), Err(Reason::Depth(_))));
-        assert!(matches!(read(&nested(1_000_000)), Err(Reason::Depth(_))));
+        assert!(matches!(
+            read(&nested(DEEPEST + 1)),
+            Err(RowError::Depth(_))
+        ));
+        assert!(matches!(read(&nested(1_000_000)), Err(RowError::Depth(_))));
     }
 
     #[test]

@@ -30,14 +30,14 @@ impl Line {
 
 /// Reads lines that end in LF or CRLF.
 #[derive(Debug)]
-pub(crate) struct Lines<R> {
+pub(crate) struct NumberedLines<R> {
     input: R,
     returned: VecDeque<Line>,
     read: u64,
     bytes: u64,
 }
 
-impl<R: BufRead> Lines<R> {
+impl<R: BufRead> NumberedLines<R> {
     /// The lines of `input`.
     pub fn new(input: R) -> Self {
         Self {
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     fn texts(input: &[u8]) -> Vec<(u64, String)> {
-        let mut lines = Lines::new(input);
+        let mut lines = NumberedLines::new(input);
         std::iter::from_fn(|| lines.next_filled().unwrap())
             .map(|line| (line.number, String::from_utf8(line.bytes).unwrap()))
             .collect()
@@ -139,7 +139,7 @@ mod tests {
     fn a_line_without_end_is_cut_and_the_next_one_is_read() {
         let mut input = vec![b'x'; 3 * LONGEST];
         input.extend_from_slice(b"\nnext\n");
-        let mut lines = Lines::new(&input[..]);
+        let mut lines = NumberedLines::new(&input[..]);
         let long = lines.next().unwrap().unwrap();
         assert_eq!(
             (long.number, long.bytes.len(), long.is_cut),
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn lines_handed_back_come_again_in_order() {
-        let mut lines = Lines::new(&b"1\n2\n3\n"[..]);
+        let mut lines = NumberedLines::new(&b"1\n2\n3\n"[..]);
         let first = lines.next().unwrap().unwrap();
         let second = lines.next().unwrap().unwrap();
         lines.hand_back(vec![first, second]);

@@ -15,14 +15,14 @@ use super::source::{Row, Source};
 use super::summary::FileSummary;
 use super::target::Target;
 use super::wave::{Entry, Wave};
-use super::writer::Writer;
+use super::writer::BatchWriter;
 
 /// Rejects that are held until the wave that they stand among is written.
 const HELD_REJECTS: usize = 1600;
 
 /// Writes files to one table, one after another.
 pub(crate) struct Loader<'a> {
-    writer: Writer<'a>,
+    writer: BatchWriter<'a>,
     /// Hashes of the keys so far. They only serve a count: one collision among ten million rows is very unlikely.
     seen: HashSet<u64>,
 }
@@ -30,7 +30,7 @@ pub(crate) struct Loader<'a> {
 impl<'a> Loader<'a> {
     pub fn new(target: &'a Target) -> Self {
         Self {
-            writer: Writer::new(target),
+            writer: BatchWriter::new(target),
             seen: HashSet::new(),
         }
     }

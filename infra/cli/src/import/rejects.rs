@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::error::{BoxError, FileProblem};
 use super::header::Format;
 use super::quoting::{Split, Splitter};
-use super::reason::Reason;
+use super::row_error::RowError;
 use super::source::Source;
 
 /// A row that is no item.
@@ -21,7 +21,7 @@ pub(crate) struct Reject {
     /// Its bytes as they were found.
     pub raw: Vec<u8>,
     /// Why it is none.
-    pub reason: Reason,
+    pub reason: RowError,
 }
 
 /// Writes rejects; the file appears with the first of them.

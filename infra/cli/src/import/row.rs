@@ -11,13 +11,13 @@ use table::{PartitionKey, ProfileId, SortKey, keyed_item};
 use super::fields::Fields;
 use super::instant;
 use super::kind::Kind;
-use super::reason::Reason;
+use super::row_error::RowError;
 
 /// Bytes that DynamoDB allows a sort key.
 const SORT_KEY_BYTES: usize = 1024;
 
 /// The item, keys included, that a row of `kind` stands for.
-pub(crate) fn item(kind: Kind, mut fields: Fields) -> Result<Item, Reason> {
+pub(crate) fn item(kind: Kind, mut fields: Fields) -> Result<Item, RowError> {
     let item = match kind {
         Kind::Profiles => profile(&mut fields),
         Kind::Locations => location::read(&mut fields),
@@ -25,12 +25,12 @@ pub(crate) fn item(kind: Kind, mut fields: Fields) -> Result<Item, Reason> {
         Kind::Transactions => transaction::read(&mut fields),
     }?;
     match fields.names().next() {
-        Some(name) => Err(Reason::Unknown(name.clone(), kind)),
+        Some(name) => Err(RowError::Unknown(name.clone(), kind)),
         None => Ok(item),
     }
 }
 
-fn profile(fields: &mut Fields) -> Result<Item, Reason> {
+fn profile(fields: &mut Fields) -> Result<Item, RowError> {
     let mut item = keyed(&profile_key(fields)?, SortKey::Profile)?;
     let joined = instant_of(fields, "joined_at")?;
     put(
@@ -45,7 +45,7 @@ fn profile(fields: &mut Fields) -> Result<Item, Reason> {
     Ok(item)
 }
 
-fn address(fields: &mut Fields) -> Result<Item, Reason> {
+fn address(fields: &mut Fields) -> Result<Item, RowError> {
     let id = key_part(fields, "address_id")?;
     let mut item = keyed(&profile_key(fields)?, SortKey::Address(&id))?;
     for name in ["country", "iso"] {
@@ -63,24 +63,24 @@ fn address(fields: &mut Fields) -> Result<Item, Reason> {
 fn instant_of(
     fields: &mut Fields,
     name: &'static str,
-) -> Result<Option<calculation::Instant>, Reason> {
+) -> Result<Option<calculation::Instant>, RowError> {
     let text = fields.text(name)?;
-    text.map(|text| instant::read(&text).map_err(|source| Reason::Instant { name, source }))
+    text.map(|text| instant::read(&text).map_err(|source| RowError::Instant { name, source }))
         .transpose()
 }
 
 /// The id of a location, of a length that says something.
-fn location_id(fields: &mut Fields, name: &'static str) -> Result<Option<Value>, Reason> {
+fn location_id(fields: &mut Fields, name: &'static str) -> Result<Option<Value>, RowError> {
     Ok(match fields.id(name)? {
         Some(Value::Text(text)) => Some(Value::Text(name_of(text, name)?)),
         id => id,
     })
 }
 
-fn name_of(text: String, name: &'static str) -> Result<String, Reason> {
+fn name_of(text: String, name: &'static str) -> Result<String, RowError> {
     match text.len() {
         1..=MAX_NAME_BYTES => Ok(text),
-        bytes => Err(Reason::Length {
+        bytes => Err(RowError::Length {
             name,
             bytes,
             limit: MAX_NAME_BYTES,
@@ -88,24 +88,24 @@ fn name_of(text: String, name: &'static str) -> Result<String, Reason> {
     }
 }
 
-fn profile_key(fields: &mut Fields) -> Result<PartitionKey, Reason> {
+fn profile_key(fields: &mut Fields) -> Result<PartitionKey, RowError> {
     let id = key_part(fields, "profile_id")?;
     Ok(ProfileId::parse(&id)?.partition())
 }
 
 /// A required id that becomes a part of a key.
-fn key_part(fields: &mut Fields, name: &'static str) -> Result<String, Reason> {
+fn key_part(fields: &mut Fields, name: &'static str) -> Result<String, RowError> {
     match fields.id(name)? {
         Some(Value::Text(text) | Value::Number(text)) if !text.is_empty() => Ok(text),
-        None => Err(Reason::Missing(name)),
-        Some(_) => Err(Reason::Empty { name }),
+        None => Err(RowError::Missing(name)),
+        Some(_) => Err(RowError::Empty { name }),
     }
 }
 
-fn keyed(partition: &PartitionKey, sort: SortKey<'_>) -> Result<Item, Reason> {
+fn keyed(partition: &PartitionKey, sort: SortKey<'_>) -> Result<Item, RowError> {
     let bytes = sort.to_string().len();
     if bytes > SORT_KEY_BYTES {
-        return Err(Reason::Key(bytes));
+        return Err(RowError::Key(bytes));
     }
     Ok(keyed_item(partition, sort))
 }

@@ -8,9 +8,9 @@ use super::error::{FileProblem, ImportError};
 use super::fields::Fields;
 use super::header::{self, Format, text};
 use super::kind::Kind;
-use super::lines::{LONGEST, Lines};
+use super::lines::{LONGEST, NumberedLines};
 use super::quoting::{Split, Splitter};
-use super::reason::Reason;
+use super::row_error::RowError;
 
 /// A file of rows, open for reading.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub(crate) struct Source {
     pub format: Format,
     /// The file's length, if it has one.
     pub length: u64,
-    lines: Lines<BufReader<File>>,
+    lines: NumberedLines<BufReader<File>>,
 }
 
 /// One row as it was found.
@@ -31,7 +31,7 @@ pub(crate) struct Row {
     /// Its bytes.
     pub raw: Vec<u8>,
     /// What they say.
-    pub fields: Result<Fields, Reason>,
+    pub fields: Result<Fields, RowError>,
 }
 
 impl Source {
@@ -43,7 +43,7 @@ impl Source {
     fn open_any(path: &Path, kind: Option<Kind>) -> Result<Self, FileProblem> {
         let file = File::open(path).map_err(FileProblem::Open)?;
         let length = file.metadata().map_err(FileProblem::Open)?.len();
-        let mut lines = Lines::new(BufReader::new(file));
+        let mut lines = NumberedLines::new(BufReader::new(file));
         let (format, kind) = header::begin(path, kind, &mut lines)?;
         Ok(Self {
             path: path.to_owned(),
@@ -68,7 +68,7 @@ impl Source {
             return Ok(Some(Row {
                 line: first.number,
                 raw: first.bytes,
-                fields: Err(Reason::TooLong),
+                fields: Err(RowError::TooLong),
             }));
         }
         let Format::Csv { columns, ignored } = &self.format else {
@@ -109,12 +109,12 @@ impl Source {
 }
 
 /// The values of a record under the names of the header.
-fn fields(split: Split, columns: &[String], ignored: usize) -> Result<Fields, Reason> {
+fn fields(split: Split, columns: &[String], ignored: usize) -> Result<Fields, RowError> {
     let Split::Record(cells) = split else {
-        return Err(Reason::Quoting);
+        return Err(RowError::Quoting);
     };
     if cells.len() != columns.len() {
-        return Err(Reason::Cells {
+        return Err(RowError::Cells {
             found: cells.len(),
             expected: columns.len(),
         });
@@ -122,6 +122,6 @@ fn fields(split: Split, columns: &[String], ignored: usize) -> Result<Fields, Re
     let own = columns.iter().zip(&cells).skip(ignored);
     let own = own.map(|(name, cell)| Ok((name.as_str(), text(cell)?)));
     Ok(Fields::of_cells(
-        own.collect::<Result<Vec<_>, Reason>>()?.into_iter(),
+        own.collect::<Result<Vec<_>, RowError>>()?.into_iter(),
     ))
 }

@@ -13,6 +13,7 @@ use aws_sdk_dynamodb::types::{KeyType, TableDescription};
 
 use dynamodb_connection::{reason, to_aws, to_endpoint};
 use local_stack::TABLE_NAME;
+use table::Table;
 
 use super::error::ImportError;
 
@@ -28,8 +29,9 @@ const START: &str = "; start the local stack with `aggregations up`";
 /// A table, and the way to it.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
-    pub client: Client,
-    pub table: String,
+    pub table: Table,
+    client: Client,
+    name: String,
     place: Place,
 }
 
@@ -63,26 +65,28 @@ impl Target {
         let timeouts = TimeoutConfig::builder()
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
             .build();
+        let config = Builder::from(&config)
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .timeout_config(timeouts)
+            .build();
+        let client = Client::from_conf(config);
+        let name = table.unwrap_or(TABLE_NAME).to_owned();
         Ok(Self {
-            client: Client::from_conf(
-                Builder::from(&config)
-                    .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-                    .timeout_config(timeouts)
-                    .build(),
-            ),
-            table: table.unwrap_or(TABLE_NAME).to_owned(),
+            table: Table::new(client.clone(), &name),
+            client,
+            name,
             place,
         })
     }
 
     /// Asks for the table before anything is written to it.
     pub async fn check(&self) -> Result<(), ImportError> {
-        let describe = self.client.describe_table().table_name(&self.table);
+        let describe = self.client.describe_table().table_name(&self.name);
         // Whoever waits for a word on what is wrong should not wait for all the attempts.
         let brief = Builder::new().retry_config(RetryConfig::standard().with_max_attempts(2));
         match describe.customize().config_override(brief).send().await {
             Ok(output) if output.table.as_ref().is_none_or(has_our_keys) => Ok(()),
-            Ok(_) => Err(ImportError::OtherTable(self.table.clone())),
+            Ok(_) => Err(ImportError::OtherTable(self.name.clone())),
             // A writer need not be allowed to describe the table.
             Err(error) if error.code() == Some("AccessDeniedException") => Ok(()),
             Err(error) => Err(self.failure("DescribeTable", &error)),
@@ -107,7 +111,7 @@ impl Target {
                 hint,
             },
             _ if error.code() == Some("ResourceNotFoundException") => ImportError::NoTable {
-                table: self.table.clone(),
+                table: self.name.clone(),
                 place,
                 hint,
             },
@@ -126,7 +130,7 @@ impl Target {
 
 impl fmt::Display for Target {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "table {} at {}", self.table, self.place)
+        write!(formatter, "table {} at {}", self.name, self.place)
     }
 }
 

@@ -5,14 +5,14 @@
 
 use std::collections::HashMap;
 
+use table::MAX_BATCH_ITEMS;
+
 use super::put::Put;
 
-/// Items that DynamoDB takes in one BatchWriteItem.
-const BATCH_ITEMS: usize = 25;
 /// Bytes of items in one BatchWriteItem: a quarter of the 16 MB that a request may have, as JSON makes them longer.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// Items in a wave: eight batches for each of the eight that are in flight.
-const WAVE_ITEMS: usize = 8 * 8 * BATCH_ITEMS;
+const WAVE_ITEMS: usize = 8 * 8 * MAX_BATCH_ITEMS;
 /// Bytes of items in a wave, which bounds the memory of an import.
 const WAVE_BYTES: usize = 8 * BATCH_BYTES;
 
@@ -55,8 +55,8 @@ impl Wave {
         let mut batches = Vec::new();
         let (mut batch, mut bytes) = (Vec::new(), 0_usize);
         for entry in entries {
-            let full =
-                batch.len() >= BATCH_ITEMS || bytes.saturating_add(entry.put.bytes) > BATCH_BYTES;
+            let full = batch.len() >= MAX_BATCH_ITEMS
+                || bytes.saturating_add(entry.put.bytes) > BATCH_BYTES;
             if full && !batch.is_empty() {
                 batches.push(std::mem::take(&mut batch));
                 bytes = 0;

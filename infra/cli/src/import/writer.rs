@@ -1,37 +1,31 @@
 //! Writes items in batches, until the table has taken every one.
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
-use aws_sdk_dynamodb::types::WriteRequest;
 use futures::stream::{self, StreamExt, TryStreamExt};
+use table::PutBatchError;
 
 use super::error::ImportError;
-use super::reason::Reason;
 use super::rejects::Reject;
+use super::row_error::RowError;
 use super::target::Target;
 use super::wave::{Entry, Wave};
 
 /// Batches in flight.
 const IN_FLIGHT: usize = 8;
-/// Sendings of a batch that may end without one item taken. With the pauses below, half a minute.
-const FRUITLESS_TRIES: u32 = 14;
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Writes to one table.
-pub(crate) struct Writer<'a> {
+pub(crate) struct BatchWriter<'a> {
     target: &'a Target,
 }
 
-/// Why a batch was not taken.
+/// Why a batch was not written.
 enum Refusal {
-    /// An item is none that the table holds; the words are the table's.
+    /// DynamoDB called an item invalid, with this message.
     Invalid(String),
     Failed(ImportError),
 }
 
-impl<'a> Writer<'a> {
+impl<'a> BatchWriter<'a> {
     pub fn new(target: &'a Target) -> Self {
         Self { target }
     }
@@ -63,7 +57,7 @@ impl<'a> Writer<'a> {
                 Err(Refusal::Invalid(message)) => rejects.push(Reject {
                     line: entry.line,
                     raw: entry.raw,
-                    reason: Reason::Refused(message),
+                    reason: RowError::Refused(message),
                 }),
             }
         }
@@ -72,64 +66,18 @@ impl<'a> Writer<'a> {
 
     /// Writes items until the last one is taken.
     async fn write_all(&self, entries: &[Entry]) -> Result<(), Refusal> {
-        let requests = entries
-            .iter()
-            .map(|entry| entry.put.request())
-            .collect::<Result<Vec<_>, _>>();
-        let mut left = requests.map_err(|error| Refusal::Failed(error.into()))?;
-        let mut fruitless = 0;
-        loop {
-            let sent = left.len();
-            left = self.send(left).await?;
-            if left.is_empty() {
-                return Ok(());
+        let items = entries.iter().map(|entry| entry.put.item.clone());
+        match self.target.table.put_batch(items.collect()).await {
+            Ok(()) => Ok(()),
+            Err(PutBatchError::Request(error)) if error.code() == Some("ValidationException") => {
+                let message = error.message().unwrap_or("invalid item");
+                Err(Refusal::Invalid(message.to_owned()))
             }
-            fruitless = if left.len() < sent { 0 } else { fruitless + 1 };
-            if fruitless >= FRUITLESS_TRIES {
-                return Err(Refusal::Failed(ImportError::Throttled {
-                    items: left.len(),
-                    tries: fruitless,
-                }));
+            Err(PutBatchError::Request(error)) => {
+                let failure = self.target.failure("BatchWriteItem", &error);
+                Err(Refusal::Failed(failure))
             }
-            tokio::time::sleep(pause(fruitless)).await;
+            Err(throttled) => Err(Refusal::Failed(ImportError::Throttled(throttled))),
         }
     }
-
-    /// Sends one BatchWriteItem, and returns what was not taken.
-    async fn send(&self, requests: Vec<WriteRequest>) -> Result<Vec<WriteRequest>, Refusal> {
-        let sent = self
-            .target
-            .client
-            .batch_write_item()
-            .request_items(&self.target.table, requests.clone())
-            .send()
-            .await;
-        match sent {
-            Ok(output) => {
-                let left = output.unprocessed_items.unwrap_or_default();
-                Ok(left.into_values().flatten().collect())
-            }
-            Err(error) => match error.code() {
-                Some("ValidationException") => Err(Refusal::Invalid(
-                    error.message().unwrap_or("it is not valid").to_owned(),
-                )),
-                Some(
-                    "ProvisionedThroughputExceededException"
-                    | "RequestLimitExceeded"
-                    | "ThrottlingException",
-                ) => Ok(requests),
-                _ => Err(Refusal::Failed(
-                    self.target.failure("BatchWriteItem", &error),
-                )),
-            },
-        }
-    }
-}
-
-/// A random part of a time that doubles with every try, so that batches that failed together do not come back together.
-fn pause(tries: u32) -> Duration {
-    let longest = FIRST_PAUSE
-        .saturating_mul(1 << tries.min(10))
-        .min(LONGEST_PAUSE);
-    longest.mul_f64(fastrand::f64())
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Answer {
+struct HttpAnswer {
     status_code: u16,
     headers: Option<BTreeMap<String, String>>,
     cookies: Option<Vec<String>>,
@@ -27,7 +27,7 @@ pub(super) fn response(answer: Value) -> Option<Response> {
         let response = Builder::new().header(CONTENT_TYPE, "application/json");
         return response.body(Body::from(answer.to_string())).ok();
     }
-    let answer = Answer::deserialize(answer).ok()?;
+    let answer = HttpAnswer::deserialize(answer).ok()?;
     let mut response = Builder::new().status(answer.status_code);
     for (name, value) in answer.headers.into_iter().flatten() {
         response = response.header(name, value);

@@ -8,13 +8,13 @@ use serde_saphyr::Tagged;
 
 /// Reads a document; `!Ref X` becomes `{"Ref": "X"}`, `!GetAtt X` becomes `{"Fn::GetAtt": "X"}`.
 pub(super) fn read(text: &str) -> Result<Value, serde_saphyr::Error> {
-    serde_saphyr::from_str::<Node>(text).map(|Node(value)| value)
+    serde_saphyr::from_str::<LongForm>(text).map(|LongForm(value)| value)
 }
 
 /// A node with its tag written out.
-struct Node(Value);
+struct LongForm(Value);
 
-impl<'de> Deserialize<'de> for Node {
+impl<'de> Deserialize<'de> for LongForm {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Tagged(Untagged(value), tag) = Tagged::deserialize(deserializer)?;
         // Tags of YAML itself, `!!str` say, are spelled out as `tag:yaml.org,2002:str` and have done their work.
@@ -34,13 +34,13 @@ struct Untagged(Value);
 
 impl<'de> Deserialize<'de> for Untagged {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Content).map(Self)
+        deserializer.deserialize_any(LongFormVisitor).map(Self)
     }
 }
 
-struct Content;
+struct LongFormVisitor;
 
-impl<'de> Visitor<'de> for Content {
+impl<'de> Visitor<'de> for LongFormVisitor {
     type Value = Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -77,7 +77,7 @@ impl<'de> Visitor<'de> for Content {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(Node(member)) = members.next_element()? {
+        while let Some(LongForm(member)) = members.next_element()? {
             list.push(member);
         }
         Ok(list.into())
@@ -85,7 +85,7 @@ impl<'de> Visitor<'de> for Content {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
-        while let Some((key, Node(member))) = members.next_entry::<String, Node>()? {
+        while let Some((key, LongForm(member))) = members.next_entry::<String, LongForm>()? {
             map.insert(key, member);
         }
         Ok(map.into())

@@ -4,7 +4,7 @@ use super::LedgerError;
 use super::names::{read_count, read_text, to_u64};
 use crate::columns::{Reader, Writer};
 use crate::day::Day;
-use crate::set_aside::{ListedKey, Reason, SetAside};
+use crate::set_aside::{ListedKey, SetAside, SetAsideReason};
 
 pub(crate) fn write_set_aside(writer: &mut Writer, set_aside: &SetAside) {
     writer.varint(to_u64(set_aside.undated.len()));
@@ -13,7 +13,7 @@ pub(crate) fn write_set_aside(writer: &mut Writer, set_aside: &SetAside) {
     }
     writer.varint(to_u64(set_aside.listed.len()));
     for (key, reason) in &set_aside.listed {
-        let number = Reason::ALL
+        let number = SetAsideReason::ALL
             .iter()
             .position(|known| known == reason)
             .map_or(u64::MAX, to_u64);
@@ -42,7 +42,7 @@ pub(crate) fn read_set_aside(
     }
     for _ in 0..read_count(reader)? {
         let number = usize::try_from(reader.varint()?).map_err(|_| LedgerError::Damaged)?;
-        let reason = Reason::ALL
+        let reason = SetAsideReason::ALL
             .get(number)
             .copied()
             .ok_or(LedgerError::Damaged)?;

@@ -8,7 +8,7 @@ use crate::date::parse_date;
 use crate::day::{Channels, Day, Visits};
 use crate::money::Money;
 use crate::past::{Past, PastVisits};
-use crate::set_aside::{ListedKey, Reason, SetAside};
+use crate::set_aside::{ListedKey, SetAside, SetAsideReason};
 
 const PROFILE_ID: &str = "sample@shop.example";
 /// The bytes, in hexadecimal, as many lines as it takes.
@@ -170,14 +170,17 @@ fn sample() -> Ledger {
         },
         set_aside: SetAside {
             listed: [
-                ("2026-01-03", Reason::NotAnInstant),
-                ("2026-01-03T10:00:00Z#", Reason::NoTransactionId),
-                ("2026-01-03T10:00:00Z#a", Reason::NoTotal),
-                ("2026-01-04T10:00:00Z#a", Reason::TotalTooLarge),
-                ("2026-01-04T10:00:00Z#b", Reason::TotalTooManyDecimals),
-                ("2028-02-29T10:00:00Z#a", Reason::Currency),
-                (undated[0], Reason::NotAnInstant),
-                (undated[1], Reason::NotAnInstant),
+                ("2026-01-03", SetAsideReason::NotAnInstant),
+                ("2026-01-03T10:00:00Z#", SetAsideReason::NoTransactionId),
+                ("2026-01-03T10:00:00Z#a", SetAsideReason::NoTotal),
+                ("2026-01-04T10:00:00Z#a", SetAsideReason::TotalTooLarge),
+                (
+                    "2026-01-04T10:00:00Z#b",
+                    SetAsideReason::TotalTooManyDecimals,
+                ),
+                ("2028-02-29T10:00:00Z#a", SetAsideReason::Currency),
+                (undated[0], SetAsideReason::NotAnInstant),
+                (undated[1], SetAsideReason::NotAnInstant),
             ]
             .into_iter()
             .map(|(key, reason)| (ListedKey::new(key), reason))

@@ -10,8 +10,8 @@ use test_support::{TABLE, hooked_client, operation};
 use super::interleavings::rebound;
 use super::tests::{Shop, is_exact, item, parts};
 use super::*;
-use crate::derived::map_size;
 use crate::keys::{SortKey, key};
+use crate::size::item_size;
 
 /// Closes every day before the newest purchase.
 const ALWAYS: Settings = Settings {
@@ -104,7 +104,7 @@ async fn days_are_closed_when_the_item_is_large_and_enough_of_them_are_old() {
 
     let since = today.checked_sub_months(chrono::Months::new(25)).unwrap();
     let derived = shop.derived().await.unwrap();
-    assert!(map_size(&derived) < 3 * 1024, "{}", map_size(&derived));
+    assert!(item_size(&derived) < 3 * 1024, "{}", item_size(&derived));
     for asked in [
         first,
         date("2023-12-31"),

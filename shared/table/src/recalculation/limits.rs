@@ -186,7 +186,7 @@ async fn thousands_of_keys_without_a_date_take_little_and_hide_nothing() {
         .iter()
         .map(|entry| entry.as_m().unwrap()["key"].as_s().unwrap().len());
     assert_eq!(longest.max(), Some(128));
-    let bytes = crate::derived::map_size(&derived);
+    let bytes = crate::size::item_size(&derived);
     assert!(bytes < 40 * 1024, "{bytes} bytes");
 
     // Those that were counted go; then the others are.

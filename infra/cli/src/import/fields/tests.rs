@@ -96,16 +96,16 @@ fn structures_are_json_in_a_cell() {
             .list("x")
             .unwrap_err()
             .to_string()
-            .starts_with("`x` is no JSON: ")
+            .starts_with("invalid JSON in `x`: ")
     );
 }
 
 #[test]
 fn a_row_of_json_is_an_object() {
-    assert!(matches!(Fields::of_json("[1]"), Err(Reason::NoObject)));
+    assert!(matches!(Fields::of_json("[1]"), Err(RowError::NoObject)));
     assert!(matches!(
         Fields::of_json("{\"x\":1} {"),
-        Err(Reason::Json(_))
+        Err(RowError::Json(_))
     ));
-    assert!(matches!(Fields::of_json("{\"x\":"), Err(Reason::Json(_))));
+    assert!(matches!(Fields::of_json("{\"x\":"), Err(RowError::Json(_))));
 }

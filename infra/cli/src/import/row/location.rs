@@ -6,12 +6,12 @@ use table::{PartitionKey, SortKey};
 use super::{keyed, location_id, put};
 use crate::import::fields::{Fields, is_whole};
 use crate::import::kind::ADDRESS_PREFIX;
-use crate::import::reason::Reason;
+use crate::import::row_error::RowError;
 
-pub(super) fn read(fields: &mut Fields) -> Result<Item, Reason> {
-    let id = location_id(fields, "id")?.ok_or(Reason::Missing("id"))?;
+pub(super) fn read(fields: &mut Fields) -> Result<Item, RowError> {
+    let id = location_id(fields, "id")?.ok_or(RowError::Missing("id"))?;
     let (Value::Text(text) | Value::Number(text)) = &id else {
-        return Err(Reason::Missing("id"));
+        return Err(RowError::Missing("id"));
     };
     let mut item = keyed(&PartitionKey::Location(text.clone()), SortKey::Location)?;
     // A cell cannot say whether it is a number; the source writes the ids of locations as numbers.
@@ -39,7 +39,7 @@ pub(super) fn read(fields: &mut Fields) -> Result<Item, Reason> {
 }
 
 /// The address of a location, as a whole or from its columns.
-fn address_of_location(fields: &mut Fields) -> Result<Option<Item>, Reason> {
+fn address_of_location(fields: &mut Fields) -> Result<Option<Item>, RowError> {
     let whole = fields.map("address")?;
     let names: Vec<String> = fields
         .names()
@@ -50,7 +50,7 @@ fn address_of_location(fields: &mut Fields) -> Result<Option<Item>, Reason> {
         return Ok(whole);
     }
     if whole.is_some() {
-        return Err(Reason::Both("address", "address.*"));
+        return Err(RowError::Both("address", "address.*"));
     }
     let mut address = Item::new();
     for name in names {

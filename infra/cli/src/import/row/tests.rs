@@ -15,7 +15,7 @@ fn json(kind: Kind, text: &str) -> Result<String, String> {
     rendered(Fields::of_json(text).and_then(|fields| item(kind, fields)))
 }
 
-fn rendered(item: Result<Item, Reason>) -> Result<String, String> {
+fn rendered(item: Result<Item, RowError>) -> Result<String, String> {
     item.map(|item| serde_json::to_string(&Value::Map(item)).unwrap())
         .map_err(|reason| reason.to_string())
 }
@@ -97,16 +97,20 @@ fn empty_cells_are_absent_and_missing_ones_are_named() {
 #[test]
 fn a_transaction_that_cannot_be_read_says_why() {
     for (name, cell, reason) in [
-        ("profile_id", "..", "profile id is dots alone"),
+        (
+            "profile_id",
+            "..",
+            "invalid profile id: it consists of dots only",
+        ),
         (
             "transacted_at",
             "2026-01-31T10:00:00.5Z",
-            "`transacted_at` has fractions of a second, which the table cannot hold",
+            "invalid `transacted_at`: fractions of a second cannot be stored",
         ),
         (
             "transacted_at",
             "2026-01-31T10:00:00",
-            "`transacted_at` has no offset; end it in Z if it is UTC",
+            "invalid `transacted_at`: the offset is missing; end it in Z if it is UTC",
         ),
         ("total", "12,50", "total is not a number"),
         ("total", "$5", "total is not a number"),
@@ -116,13 +120,13 @@ fn a_transaction_that_cannot_be_read_says_why() {
             "1000000000000",
             "total is not between -10^12 and 10^12",
         ),
-        ("channel", "phone", "`channel` is neither pos nor website"),
-        ("is_void", "no", "`is_void` is no boolean (true or false)"),
         (
-            "brands",
-            "a||b",
-            "`brand` has 0 bytes, 1 to 256 are allowed",
+            "channel",
+            "phone",
+            "invalid `channel`: expected `pos` or `website`",
         ),
+        ("is_void", "no", "invalid `is_void`: expected true or false"),
+        ("brands", "a||b", "`brand` has 0 bytes: expected 1 to 256"),
     ] {
         assert_eq!(
             transaction_with(name, cell),
@@ -131,54 +135,66 @@ fn a_transaction_that_cannot_be_read_says_why() {
         );
     }
     for (name, value, reason) in [
-        ("total", "\"1\"", "`total` is no number"),
-        ("total", "{}", "`total` is no number"),
+        ("total", "\"1\"", "invalid `total`: expected a number"),
+        ("total", "{}", "invalid `total`: expected a number"),
         ("transaction_id", "\"\"", "`transaction_id` is empty"),
         (
             "transaction_id",
             "1.50",
-            "`transaction_id` is no whole number; give it as a text",
+            "invalid `transaction_id`: expected a whole number or a text",
         ),
-        ("transacted_at", "1769853600", "`transacted_at` is no text"),
+        (
+            "transacted_at",
+            "1769853600",
+            "invalid `transacted_at`: expected a text",
+        ),
         (
             "location_id",
             "\"\"",
-            "`location_id` has 0 bytes, 1 to 256 are allowed",
+            "`location_id` has 0 bytes: expected 1 to 256",
         ),
         (
             "location_id",
             "1.0",
-            "`location_id` is no whole number; give it as a text",
+            "invalid `location_id`: expected a whole number or a text",
         ),
-        ("channel", "\"\"", "`channel` is neither pos nor website"),
-        ("is_void", "1", "`is_void` is no boolean (true or false)"),
-        ("brands", "[1]", "`brand` is no text"),
-        ("brands", "{}", "`brands` is no list"),
-        ("items", "{}", "`items` is no list"),
-        ("items", "[1]", "`items: line` is no object"),
-        ("items", "[{\"brand\":1}]", "`brand` is no text"),
+        (
+            "channel",
+            "\"\"",
+            "invalid `channel`: expected `pos` or `website`",
+        ),
+        ("is_void", "1", "invalid `is_void`: expected true or false"),
+        ("brands", "[1]", "invalid `brand`: expected a text"),
+        ("brands", "{}", "invalid `brands`: expected a list"),
+        ("items", "{}", "invalid `items`: expected a list"),
+        ("items", "[1]", "invalid `items: line`: expected an object"),
+        (
+            "items",
+            "[{\"brand\":1}]",
+            "invalid `brand`: expected a text",
+        ),
         (
             "items",
             "[{\"brand\":\"\"}]",
-            "`brand` has 0 bytes, 1 to 256 are allowed",
+            "`brand` has 0 bytes: expected 1 to 256",
         ),
         (
             "items",
             "[{\"quantity\":\"2\"}]",
-            "`items: quantity` is no number",
+            "invalid `items: quantity`: expected a number",
         ),
         (
             "items",
             "[{\"is_void\":1}]",
-            "`items: is_void` is no boolean (true or false)",
+            "invalid `items: is_void`: expected true or false",
         ),
         (
             "items",
             "[{\"quantiy\":2}]",
-            "`items: quantiy` is no column of transactions",
+            "unknown column `items: quantiy` for transactions",
         ),
-        ("ttal", "2", "`ttal` is no column of transactions"),
-        ("ttal", "null", "`ttal` is no column of transactions"),
+        ("ttal", "2", "unknown column `ttal` for transactions"),
+        ("ttal", "null", "unknown column `ttal` for transactions"),
     ] {
         assert_eq!(
             transaction_of_json(name, value),
@@ -188,7 +204,7 @@ fn a_transaction_that_cannot_be_read_says_why() {
     }
     assert_eq!(
         transaction_of_json("items", r#"[],"brands":["a"]"#),
-        because("`items` and `brands` are both given")
+        because("`items` and `brands` are both given: expected one of them")
     );
 }
 
@@ -203,7 +219,7 @@ fn ids_and_brands_have_their_longest() {
     assert!(transaction_with("transaction_id", &"t".repeat(999)).is_ok());
     assert_eq!(
         transaction_with("transaction_id", &"t".repeat(1000)),
-        because("its sort key has 1025 bytes, at most 1024 are allowed")
+        because("the sort key has 1025 bytes: expected at most 1024")
     );
 }
 
@@ -279,7 +295,7 @@ fn an_address_belongs_to_its_profile() {
             Kind::Addresses,
             r#"{"profile_id":"p","address_id":1,"iso":36}"#
         ),
-        because("`iso` is no text")
+        because("invalid `iso`: expected a text")
     );
     assert_eq!(
         csv(Kind::Addresses, &[("profile_id", "p")]),
@@ -318,7 +334,7 @@ fn a_location_of_csv_has_its_types() {
             Kind::Locations,
             &[("id", "1"), ("address", "{}"), ("address.iso", "AU")]
         ),
-        because("`address` and `address.*` are both given")
+        because("`address` and `address.*` are both given: expected one of them")
     );
 }
 
@@ -340,12 +356,18 @@ fn a_location_of_ndjson_is_kept_as_typed() {
     );
     for (row, reason) in [
         (r#"{"name":"x"}"#, "`id` is missing"),
-        (r#"{"id":""}"#, "`id` has 0 bytes, 1 to 256 are allowed"),
-        (r#"{"id":1,"name":[]}"#, "`name` is no text or number"),
-        (r#"{"id":1,"address":"here"}"#, "`address` is no object"),
+        (r#"{"id":""}"#, "`id` has 0 bytes: expected 1 to 256"),
+        (
+            r#"{"id":1,"name":[]}"#,
+            "invalid `name`: expected a text or number",
+        ),
+        (
+            r#"{"id":1,"address":"here"}"#,
+            "invalid `address`: expected an object",
+        ),
         (
             r#"{"id":1,"is_published":"yes"}"#,
-            "`is_published` is no boolean (true or false)",
+            "invalid `is_published`: expected true or false",
         ),
     ] {
         assert_eq!(json(Kind::Locations, row), because(reason));

@@ -6,14 +6,14 @@ use table::SortKey;
 use super::{instant_of, key_part, keyed, location_id, name_of, profile_key, put};
 use crate::import::fields::Fields;
 use crate::import::kind::Kind;
-use crate::import::reason::Reason;
+use crate::import::row_error::RowError;
 
-pub(super) fn read(fields: &mut Fields) -> Result<Item, Reason> {
+pub(super) fn read(fields: &mut Fields) -> Result<Item, RowError> {
     let id = key_part(fields, "transaction_id")?;
-    let instant = instant_of(fields, "transacted_at")?.ok_or(Reason::Missing("transacted_at"))?;
+    let instant = instant_of(fields, "transacted_at")?.ok_or(RowError::Missing("transacted_at"))?;
     let key = TransactionKey::Valid { instant, id: &id };
     let mut item = keyed(&profile_key(fields)?, SortKey::Transaction(key))?;
-    let total = fields.number("total")?.ok_or(Reason::Missing("total"))?;
+    let total = fields.number("total")?.ok_or(RowError::Missing("total"))?;
     // The same number in the form in which DynamoDB gives it back.
     let total = Money::parse_total(&total)?.to_string();
     put(&mut item, "total", Some(Value::Number(total)));
@@ -33,7 +33,7 @@ pub(super) fn read(fields: &mut Fields) -> Result<Item, Reason> {
 }
 
 /// The lines of a transaction, or one for each of its brands.
-fn lines(fields: &mut Fields) -> Result<Option<Vec<Value>>, Reason> {
+fn lines(fields: &mut Fields) -> Result<Option<Vec<Value>>, RowError> {
     let lines = fields.list("items")?;
     let Some(brands) = fields.words("brands")? else {
         return lines
@@ -41,7 +41,7 @@ fn lines(fields: &mut Fields) -> Result<Option<Vec<Value>>, Reason> {
             .transpose();
     };
     if lines.is_some() {
-        return Err(Reason::Both("items", "brands"));
+        return Err(RowError::Both("items", "brands"));
     }
     let lines = brands
         .into_iter()
@@ -50,13 +50,13 @@ fn lines(fields: &mut Fields) -> Result<Option<Vec<Value>>, Reason> {
 }
 
 /// One line, if it is one.
-fn line(line: Value) -> Result<Value, Reason> {
-    let wrong = |name: &str, expected| Reason::Type {
+fn line(line: Value) -> Result<Value, RowError> {
+    let wrong = |name: &str, expected| RowError::Type {
         name: format!("items: {name}"),
         expected,
     };
     let Value::Map(values) = line else {
-        return Err(wrong("line", "object"));
+        return Err(wrong("line", "an object"));
     };
     let mut line = Item::new();
     for (name, value) in values {
@@ -64,10 +64,10 @@ fn line(line: Value) -> Result<Value, Reason> {
             (_, Value::Null) => continue,
             ("brand", value) => brand(value)?,
             ("quantity", value @ Value::Number(_)) | ("is_void", value @ Value::Bool(_)) => value,
-            ("quantity", _) => return Err(wrong("quantity", "number")),
-            ("is_void", _) => return Err(wrong("is_void", "boolean (true or false)")),
+            ("quantity", _) => return Err(wrong("quantity", "a number")),
+            ("is_void", _) => return Err(wrong("is_void", "true or false")),
             _ => {
-                return Err(Reason::Unknown(
+                return Err(RowError::Unknown(
                     format!("items: {name}"),
                     Kind::Transactions,
                 ));
@@ -78,22 +78,22 @@ fn line(line: Value) -> Result<Value, Reason> {
     Ok(Value::Map(line))
 }
 
-fn brand(value: Value) -> Result<Value, Reason> {
+fn brand(value: Value) -> Result<Value, RowError> {
     match value {
         Value::Text(text) => Ok(Value::Text(name_of(text, "brand")?)),
-        _ => Err(Reason::Type {
+        _ => Err(RowError::Type {
             name: "brand".to_owned(),
-            expected: "text",
+            expected: "a text",
         }),
     }
 }
 
-fn channel(fields: &mut Fields) -> Result<Option<Value>, Reason> {
+fn channel(fields: &mut Fields) -> Result<Option<Value>, RowError> {
     let channel = fields
         .text("channel")?
         .map(|channel| channel.to_ascii_lowercase());
     match channel.as_deref() {
         None | Some("pos" | "website") => Ok(channel.map(Value::Text)),
-        Some(_) => Err(Reason::Channel),
+        Some(_) => Err(RowError::Channel),
     }
 }

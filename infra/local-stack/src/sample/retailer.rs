@@ -1,25 +1,19 @@
-//! What is in the sample shop: its fixed parts, and the purchases that are drawn.
+//! What the sample retailer has: fixed stores and customers, and transactions that are drawn.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::AttributeValue;
-use calculation::TransactionKey;
+use calculation::{Item, TransactionKey, Value};
 use chrono::{Days, NaiveDate};
 use fastrand::Rng;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
-use table::{PartitionKey, ProfileId, SortKey, key};
+use table::{PartitionKey, ProfileId, SortKey, keyed_item};
 
 const SAMPLE: &str = include_str!("../sample.json");
-/// Any number will do; it makes the purchases the same at every start.
+/// Any number will do; it makes the transactions the same at every start.
 const SEED: u64 = 20_201_207;
 
-pub(super) type Item = HashMap<String, AttributeValue>;
-
-/// The sample shop.
+/// The sample retailer.
 #[derive(Debug, Deserialize)]
 pub(super) struct Sample {
-    locations: Vec<Map<String, Value>>,
+    locations: Vec<Item>,
     example: Example,
     brands: Vec<String>,
     customers: Vec<Customer>,
@@ -29,15 +23,14 @@ pub(super) struct Sample {
 struct Example {
     id: ProfileId,
     joined_at: String,
-    transaction: Transaction,
+    transaction: SampleTransaction,
 }
 
 #[derive(Debug, Deserialize)]
-struct Transaction {
+struct SampleTransaction {
     id: String,
     transacted_at: String,
-    #[serde(flatten)]
-    attributes: Map<String, Value>,
+    attributes: Item,
 }
 
 #[derive(Debug, Deserialize)]
@@ -46,13 +39,13 @@ struct Customer {
     joined_days_ago: u64,
     joined_location_id: Value,
     preferred_location_id: Value,
-    shops_at: Vec<Value>,
-    purchases: u32,
-    addresses: Vec<Map<String, Value>>,
+    stores: Vec<Value>,
+    transactions: u32,
+    addresses: Vec<Item>,
 }
 
 impl Sample {
-    /// The shop that the program was built with.
+    /// The retailer that the program was built with.
     pub(super) fn embedded() -> serde_json::Result<Self> {
         serde_json::from_str(SAMPLE)
     }
@@ -62,7 +55,7 @@ impl Sample {
         self.customers.len() + 1
     }
 
-    /// All items of the shop.
+    /// All its items, keys included.
     pub(super) fn items(&self, today: NaiveDate) -> Vec<Item> {
         let mut items: Vec<_> = self.locations.iter().map(location).collect();
         let Example {
@@ -70,9 +63,9 @@ impl Sample {
             joined_at,
             transaction,
         } = &self.example;
-        let profile = Map::from_iter([("joined_at".to_owned(), json!(joined_at))]);
+        let profile = Item::from([("joined_at".to_owned(), text(joined_at))]);
         items.push(item(&id.partition(), SortKey::Profile, &profile));
-        items.push(purchase(id, transaction));
+        items.push(transaction_item(id, transaction));
         let mut rng = Rng::with_seed(SEED);
         for customer in &self.customers {
             self.add_customer(&mut items, customer, today, &mut rng);
@@ -89,68 +82,64 @@ impl Sample {
     ) {
         let pk = customer.id.partition();
         let joined = ago(today, customer.joined_days_ago);
-        let profile = Map::from_iter([
-            ("joined_at".to_owned(), json!(format!("{joined} 10:00:00"))),
-            (
-                "joined_location_id".to_owned(),
-                customer.joined_location_id.clone(),
-            ),
-            (
-                "preferred_location_id".to_owned(),
-                customer.preferred_location_id.clone(),
-            ),
-        ]);
-        items.push(item(&pk, SortKey::Profile, &profile));
+        let (joined_at, preferred) = (
+            format!("{joined} 10:00:00"),
+            &customer.preferred_location_id,
+        );
+        let profile = [
+            ("joined_at", text(joined_at)),
+            ("joined_location_id", customer.joined_location_id.clone()),
+            ("preferred_location_id", preferred.clone()),
+        ];
+        items.push(item(&pk, SortKey::Profile, &named(profile)));
         for address in &customer.addresses {
             let mut attributes = address.clone();
             let id = attributes.remove("id");
-            let id = id.as_ref().and_then(Value::as_str).unwrap_or("home");
+            let id = id.as_ref().and_then(Value::as_text).unwrap_or("home");
             items.push(item(&pk, SortKey::Address(id), &attributes));
         }
-        for number in 1..=customer.purchases {
-            items.push(purchase(
-                &customer.id,
-                &self.drawn(customer, number, today, rng),
-            ));
+        for number in 1..=customer.transactions {
+            let transaction = self.drawn(customer, number, today, rng);
+            items.push(transaction_item(&customer.id, &transaction));
         }
     }
 
-    /// The `number`th purchase of a customer: every tenth one is a return, every thirteenth one void.
+    /// The `number`th transaction of a customer: every tenth one is a return, every thirteenth one void.
     fn drawn(
         &self,
         customer: &Customer,
         number: u32,
         today: NaiveDate,
         rng: &mut Rng,
-    ) -> Transaction {
+    ) -> SampleTransaction {
         let date = ago(today, rng.u64(0..365));
         let (hour, minute) = (rng.u32(8..20), rng.u32(0..60));
         let cents = rng.u32(500..40_000);
         let (sign, quantity) = if number.is_multiple_of(10) {
-            ("-", -1)
+            ("-", "-1")
         } else {
-            ("", 1)
+            ("", "1")
         };
-        let lines = (0..rng.usize(1..=3))
-            .filter_map(|_| rng.choice(&self.brands))
-            .map(|brand| json!({"brand": brand, "quantity": quantity}));
-        let lines: Vec<_> = lines.collect();
-        let mut attributes = Map::from_iter([
-            ("total".to_owned(), number_of_cents(sign, cents)),
-            ("items".to_owned(), lines.into()),
-        ]);
-        if let Some(location) = rng.choice(&customer.shops_at) {
+        let total = format!("{sign}{}.{:02}", cents / 100, cents % 100);
+        let lines = (0..rng.usize(1..=3)).filter_map(|_| rng.choice(&self.brands));
+        let lines = lines.map(|brand| {
+            let quantity = Value::Number(quantity.to_owned());
+            Value::Map(named([("brand", text(brand)), ("quantity", quantity)]))
+        });
+        let lines = Value::List(lines.collect());
+        let mut attributes = named([("total", Value::Number(total)), ("items", lines)]);
+        if let Some(location) = rng.choice(&customer.stores) {
             attributes.insert("location_id".to_owned(), location.clone());
-            if location == "web" {
-                attributes.insert("channel".to_owned(), json!("website"));
+            if location.as_text() == Some("web") {
+                attributes.insert("channel".to_owned(), text("website"));
             } else if number.is_multiple_of(2) {
-                attributes.insert("channel".to_owned(), json!("pos"));
+                attributes.insert("channel".to_owned(), text("pos"));
             }
         }
         if number.is_multiple_of(13) {
-            attributes.insert("is_void".to_owned(), json!(true));
+            attributes.insert("is_void".to_owned(), Value::Bool(true));
         }
-        Transaction {
+        SampleTransaction {
             id: format!("sample-{number}"),
             transacted_at: format!("{date}T{hour:02}:{minute:02}:00Z"),
             attributes,
@@ -158,59 +147,41 @@ impl Sample {
     }
 }
 
-/// A total, which is a number of JSON whose text DynamoDB takes as it is.
-fn number_of_cents(sign: &str, cents: u32) -> Value {
-    let text = format!("{sign}{}.{:02}", cents / 100, cents % 100);
-    serde_json::from_str(&text).unwrap_or_default()
+fn text(text: impl Into<String>) -> Value {
+    Value::Text(text.into())
+}
+
+fn named<const N: usize>(attributes: [(&str, Value); N]) -> Item {
+    attributes
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
 }
 
 fn ago(today: NaiveDate, days: u64) -> NaiveDate {
     today.checked_sub_days(Days::new(days)).unwrap_or(today)
 }
 
-fn location(record: &Map<String, Value>) -> Item {
+fn location(record: &Item) -> Item {
     let id = match record.get("id") {
-        Some(Value::String(id)) => id.clone(),
-        Some(id) => id.to_string(),
-        None => String::new(),
+        Some(Value::Text(id) | Value::Number(id)) => id.clone(),
+        _ => String::new(),
     };
     item(&PartitionKey::Location(id), SortKey::Location, record)
 }
 
-fn purchase(profile: &ProfileId, transaction: &Transaction) -> Item {
-    let Transaction {
-        id,
-        transacted_at,
-        attributes,
-    } = transaction;
-    let key = format!("{transacted_at}#{id}");
+fn transaction_item(profile: &ProfileId, transaction: &SampleTransaction) -> Item {
+    let key = format!("{}#{}", transaction.transacted_at, transaction.id);
     let sk = SortKey::Transaction(TransactionKey::parse(&key));
-    item(&profile.partition(), sk, attributes)
+    item(&profile.partition(), sk, &transaction.attributes)
 }
 
 /// An item of these keys and attributes; what is null is left out.
-fn item(pk: &PartitionKey, sk: SortKey<'_>, attributes: &Map<String, Value>) -> Item {
+fn item(pk: &PartitionKey, sk: SortKey<'_>, attributes: &Item) -> Item {
     let attributes = attributes
         .iter()
-        .filter(|(_, value)| !value.is_null())
-        .map(|(name, value)| (name.clone(), attribute(value)));
-    key(pk, sk).into_iter().chain(attributes).collect()
-}
-
-fn attribute(value: &Value) -> AttributeValue {
-    match value {
-        Value::Null => AttributeValue::Null(true),
-        Value::Bool(value) => AttributeValue::Bool(*value),
-        Value::Number(number) => AttributeValue::N(number.to_string()),
-        Value::String(text) => AttributeValue::S(text.clone()),
-        Value::Array(members) => AttributeValue::L(members.iter().map(attribute).collect()),
-        Value::Object(members) => AttributeValue::M(
-            members
-                .iter()
-                .map(|(name, value)| (name.clone(), attribute(value)))
-                .collect(),
-        ),
-    }
+        .filter(|(_, value)| **value != Value::Null);
+    let attributes = attributes.map(|(name, value)| (name.clone(), value.clone()));
+    keyed_item(pk, sk).into_iter().chain(attributes).collect()
 }
 
 #[cfg(test)]
@@ -227,7 +198,7 @@ mod tests {
     }
 
     fn text<'a>(item: &'a Item, name: &str) -> &'a str {
-        item[name].as_s().unwrap()
+        item[name].as_text().unwrap()
     }
 
     #[test]
@@ -242,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn purchases_lie_within_a_year_up_to_today() {
+    fn transactions_lie_within_a_year_up_to_today() {
         let items = items();
         let dates: Vec<_> = items
             .iter()
@@ -264,26 +235,16 @@ mod tests {
         let any = |is: &dyn Fn(&Item) -> bool| items.iter().any(is);
         assert!(any(&|item| item.contains_key("is_void")));
         assert!(any(&|item| {
-            let total = item.get("total").and_then(|total| total.as_n().ok());
-            total.is_some_and(|total| total.starts_with('-'))
+            matches!(&item.get("total"), Some(Value::Number(total)) if total.starts_with('-'))
         }));
         assert!(any(
-            &|item| item.get("channel") == Some(&AttributeValue::S("website".into()))
+            &|item| item.get("channel") == Some(&Value::Text("website".into()))
         ));
         assert!(any(
-            &|item| item.get("channel") == Some(&AttributeValue::S("pos".into()))
+            &|item| item.get("channel") == Some(&Value::Text("pos".into()))
         ));
         assert!(any(&|item| text(item, "sk").starts_with("ADDRESS#")));
         let stores = items.iter().filter(|item| text(item, "sk") == "LOCATION");
         assert_eq!(stores.count(), 6);
-    }
-
-    #[test]
-    fn totals_are_exact() {
-        assert_eq!(number_of_cents("-", 105).to_string(), "-1.05");
-        assert_eq!(
-            attribute(&number_of_cents("", 39_999)),
-            AttributeValue::N("399.99".into())
-        );
     }
 }
