@@ -1,12 +1,13 @@
 //! Every golden case against the pure calculation, also with closed days.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use calculation::{Closing, Ledger, Location, Locations, Rebuild, Tag, evaluate, parse_date};
 use test_support::{Case, cases, compact};
 
 /// The ledger of a case, which went through its bytes; with days closed before the newest purchase less some months.
-fn ledger(case: &Case, closed_months: Option<u32>) -> Ledger {
+fn ledger(case: &Case, closed_months: Option<u32>) -> (Ledger, Kind) {
     let mut items = case.profile_items();
     // A rebuild takes the items of a date one after another.
     items.sort_by_key(|(key, _)| key.source().part());
@@ -25,16 +26,34 @@ fn ledger(case: &Case, closed_months: Option<u32>) -> Ledger {
     }
     let encoded = ledger.encode(&case.profile_id, Tag::default());
     let mut ledger = Ledger::decode(&case.profile_id, &encoded.ledger).unwrap();
-    if ledger.needs_archive(parse_date(&case.as_of).unwrap()) {
+    let taken_in = ledger.needs_archive(parse_date(&case.as_of).unwrap());
+    if taken_in {
         ledger.take_in(&case.profile_id, encoded.archive).unwrap();
     }
-    ledger
+    let kind = match (ledger.has_unread_archive(), taken_in) {
+        (true, _) => Kind::Summary,
+        (false, true) => Kind::Archive,
+        (false, false) => Kind::Open,
+    };
+    (ledger, kind)
+}
+
+/// From what a document was calculated.
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
+enum Kind {
+    /// No day was closed.
+    Open,
+    /// The summary of the closed days.
+    Summary,
+    /// The closed days themselves.
+    Archive,
 }
 
 #[test]
 fn every_golden_case_is_calculated() {
     let cases = cases();
     assert_eq!(cases.len(), 104);
+    let mut kinds = HashMap::new();
     for case in cases {
         let locations: Locations = case
             .location_items()
@@ -44,7 +63,8 @@ fn every_golden_case_is_calculated() {
         let as_of = parse_date(&case.as_of).unwrap();
         for closed_months in [None, Some(0), Some(1), Some(12), Some(25), Some(60)] {
             let name = format!("{} closed before {closed_months:?} months", case.name);
-            let ledger = ledger(&case, closed_months);
+            let (ledger, kind) = ledger(&case, closed_months);
+            *kinds.entry(kind).or_insert(0) += 1;
             let document = evaluate(&ledger, &case.profile_id, as_of, &locations).unwrap();
             let status = if document.is_some() { 200 } else { 404 };
             assert_eq!(status, case.expected.status, "{name}");
@@ -53,5 +73,8 @@ fn every_golden_case_is_calculated() {
                 assert_eq!(document, compact(expected.get()), "{name}");
             }
         }
+    }
+    for kind in [Kind::Open, Kind::Summary, Kind::Archive] {
+        assert!(kinds.get(&kind).is_some_and(|cases| *cases > 20));
     }
 }

@@ -83,10 +83,10 @@ pub fn customer() -> [Item; 2] {
     ]
 }
 
-/// The customer's transactions up to the day before the measurements, in the order of their keys: on average `a_day` on each
-/// day that it shops, the next one of which comes after `apart` days at most. Days, times, totals, stores and brands are
-/// drawn, so that a ledger can pack them no better than real ones.
-pub fn transactions(count: usize, a_day: u64, apart: u64) -> Vec<Item> {
+/// So many transactions of the customer up to 2026-06-30, in the order of their keys: one on each day that it
+/// shops, the next one of which comes after `apart` days at most. Days, times, totals, stores and brands are drawn, so that a
+/// ledger can pack them no better than real ones.
+pub fn transactions(count: usize, apart: u64) -> Vec<Item> {
     let mut drawn = 7_u64;
     // Knuth's MMIX generator; its upper bits are the good ones.
     let mut draw = |below: u64| {
@@ -98,24 +98,30 @@ pub fn transactions(count: usize, a_day: u64, apart: u64) -> Vec<Item> {
     let mut date = NaiveDate::from_ymd_opt(2026, 6, 30).unwrap();
     let mut transactions = Vec::new();
     // From the last one back.
-    while transactions.len() < count {
-        let today = 1 + draw(2 * a_day - 1);
-        for number in (0..today).rev() {
-            let hour = 8 + 12 * number / today;
-            let (minute, second) = (draw(60), draw(60));
-            let cents = 500 + draw(24_500);
-            transactions.push(transaction(
-                &format!("{date}T{hour:02}:{minute:02}:{second:02}Z#{number:08}"),
-                &format!("{}.{:02}", cents / 100, cents % 100),
-                1 + draw(STORES),
-                draw(BRANDS),
-            ));
-        }
+    for number in 0..count {
+        // Within an hour: the numbers to reach were measured so. A time of twelve hours takes half a byte more a day.
+        let (hour, minute, second) = (8, draw(60), draw(60));
+        let cents = 500 + draw(24_500);
+        transactions.push(transaction(
+            &format!("{date}T{hour:02}:{minute:02}:{second:02}Z#{number:08}"),
+            &format!("{}.{:02}", cents / 100, cents % 100),
+            1 + draw(STORES),
+            draw(BRANDS),
+        ));
         date = date - Days::new(1 + draw(apart));
     }
-    transactions.truncate(count);
-    transactions.sort_by(|left, right| left["sk"].as_text().cmp(&right["sk"].as_text()));
+    transactions.reverse();
     transactions
+}
+
+/// Another transaction of the same day, the same but for its time and its id.
+pub fn on_the_day_of(item: &Item) -> Item {
+    let key = item["sk"].as_text().unwrap();
+    let day = &key[..key.len() - "08:00:00Z#00000000".len()];
+    let mut another = item.clone();
+    let key = format!("{day}21:00:00Z#99999999");
+    another.insert("sk".into(), Value::Text(key));
+    another
 }
 
 /// A transaction of [`TRANSACTION_BYTES`]; what of them no figure needs is a note.

@@ -8,9 +8,14 @@ use aws_sdk_dynamodb::config::interceptors::{
 };
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::operation::batch_get_item::{BatchGetItemInput, BatchGetItemOutput};
+use aws_sdk_dynamodb::operation::delete_item::{DeleteItemInput, DeleteItemOutput};
 use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
 use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
 use aws_sdk_dynamodb::operation::query::{QueryInput, QueryOutput};
+use aws_sdk_dynamodb::operation::transact_write_items::{
+    TransactWriteItemsInput, TransactWriteItemsOutput,
+};
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemInput, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
 
 /// An operation, and the read or write units that it consumed.
@@ -57,6 +62,12 @@ impl Intercept for Meter {
             input.return_consumed_capacity = total;
         } else if let Some(input) = input.downcast_mut::<PutItemInput>() {
             input.return_consumed_capacity = total;
+        } else if let Some(input) = input.downcast_mut::<TransactWriteItemsInput>() {
+            input.return_consumed_capacity = total;
+        } else if let Some(input) = input.downcast_mut::<UpdateItemInput>() {
+            input.return_consumed_capacity = total;
+        } else if let Some(input) = input.downcast_mut::<DeleteItemInput>() {
+            input.return_consumed_capacity = total;
         }
         Ok(())
     }
@@ -79,6 +90,12 @@ impl Intercept for Meter {
             self.note("BatchGetItem", output.consumed_capacity());
         } else if let Some(output) = output.downcast_ref::<PutItemOutput>() {
             self.note("PutItem", output.consumed_capacity.as_slice());
+        } else if let Some(output) = output.downcast_ref::<TransactWriteItemsOutput>() {
+            self.note("TransactWriteItems", output.consumed_capacity());
+        } else if let Some(output) = output.downcast_ref::<UpdateItemOutput>() {
+            self.note("UpdateItem", output.consumed_capacity.as_slice());
+        } else if let Some(output) = output.downcast_ref::<DeleteItemOutput>() {
+            self.note("DeleteItem", output.consumed_capacity.as_slice());
         } else {
             self.note("another operation", &[]);
         }

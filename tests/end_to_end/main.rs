@@ -8,6 +8,7 @@
 
 mod api;
 mod cdnow;
+mod closed_days;
 mod golden;
 mod openapi;
 mod security;

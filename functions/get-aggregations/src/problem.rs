@@ -69,9 +69,11 @@ impl Problem {
     /// Seconds after which the caller may try again.
     fn retry_after(&self) -> Option<HeaderValue> {
         match self {
-            Self::Throttled(_) | Self::Archive(_) => Some(HeaderValue::from_static("1")),
+            Self::Throttled(_) => Some(HeaderValue::from_static("1")),
             // Only a recalculation or a rebuild mends it.
-            Self::Ledger(_) | Self::Incomplete(_) => Some(HeaderValue::from_static("60")),
+            Self::Ledger(_) | Self::Archive(_) | Self::Incomplete(_) => {
+                Some(HeaderValue::from_static("60"))
+            }
             _ => None,
         }
     }

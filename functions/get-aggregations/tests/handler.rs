@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use calculation::{Item, Ledger, Part, Tag, TransactionKey, Value};
+use calculation::{Closing, Item, Ledger, Part, Tag, TransactionKey, Value};
 use chrono::Utc;
 use get_aggregations::{Authorizer, Envelope, GetAggregations};
 use lambda_http::http::{HeaderMap, StatusCode};
@@ -250,6 +250,69 @@ async fn an_incomplete_profile_without_a_document_is_unavailable_not_unknown() {
     put_item(&engine, item).await;
     let answer = ask_for(&engine, "large", json!({})).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+/// The requests that a question takes, and its answer.
+async fn ask_counted(engine: &Engine, query: &str) -> (Vec<String>, Answer) {
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&requests);
+    let client = hooked_client(
+        engine,
+        Arc::new(move |_, request| {
+            seen.lock().unwrap().push(operation(request));
+            Box::pin(async { None })
+        }),
+    );
+    let table = Table::new(client, TABLE);
+    let function = GetAggregations::new(table, Authorizer::Jwt, Envelope::None);
+    let answer = ask(&function, request("p", query, json!({}), reader())).await;
+    let requests = requests.lock().unwrap().clone();
+    (requests, answer)
+}
+
+#[tokio::test]
+async fn a_question_of_today_is_one_read_and_one_of_the_past_two() {
+    let engine = Engine::start().await;
+    let profile = ProfileId::parse("p").unwrap();
+    for (key, total) in [
+        ("2020-01-01T10:00:00Z#a", "1"),
+        ("2026-01-01T10:00:00Z#b", "2"),
+    ] {
+        let key = SortKey::Transaction(TransactionKey::parse(key));
+        let mut item = keyed_item(&profile.partition(), key);
+        item.insert("total".to_owned(), Value::Number(total.to_owned()));
+        engine.put(&item).await;
+    }
+    let settings = Settings {
+        closing: Closing {
+            months: 0,
+            days: 1,
+            bytes: 0,
+        },
+        ..Settings::default()
+    };
+    let table = Table::new(engine.client(), TABLE);
+    let changed = BTreeSet::from([Part::Profile]);
+    recalculate(&table, &settings, &profile, &changed, Utc::now)
+        .await
+        .unwrap();
+
+    let (requests, today) = ask_counted(&engine, "as_of=2028-06-01").await;
+    assert_eq!(requests, ["GetItem"]);
+    assert!(today.body.contains(r#""spend_12m":0,"spend_all":3"#));
+    let (requests, past) = ask_counted(&engine, "as_of=2020-06-01").await;
+    assert_eq!(requests, ["GetItem", "Query"]);
+    assert!(past.body.contains(r#""spend_12m":1,"spend_all":1"#));
+
+    // An archive that is gone: the past is unavailable until something mends it, today is not.
+    let key = key(&profile.partition(), SortKey::Archive(2020));
+    let delete = engine.client().delete_item().table_name(TABLE);
+    delete.set_key(Some(key)).send().await.unwrap();
+    let (_, past) = ask_counted(&engine, "as_of=2020-06-01").await;
+    assert_eq!(past.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(past.header("retry-after"), Some("60"));
+    let (_, again) = ask_counted(&engine, "as_of=2028-06-01").await;
+    assert_eq!(again.body, today.body);
 }
 
 #[tokio::test]

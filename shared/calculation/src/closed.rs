@@ -13,18 +13,17 @@ use crate::past::Past;
 pub struct Tag(u32);
 
 impl Tag {
-    /// The tag of what is written under `version`; `None` unless it begins with 8 hexadecimal digits.
+    /// The tag with these bytes, the most significant one first.
     ///
     /// # Examples
     ///
     /// ```
     /// use calculation::Tag;
     ///
-    /// assert_eq!(Tag::of_version("00ff00ff99"), Tag::parse("00ff00ff"));
-    /// assert_eq!(Tag::of_version("version 1"), None);
+    /// assert_eq!(Tag::new([0, 255, 0, 255]).to_string(), "00ff00ff");
     /// ```
-    pub fn of_version(version: &str) -> Option<Self> {
-        version.get(..8).and_then(Self::parse)
+    pub fn new(bytes: [u8; 4]) -> Self {
+        Self(u32::from_be_bytes(bytes))
     }
 
     /// Reads a stored tag.
@@ -44,10 +43,6 @@ impl Tag {
 
     pub(crate) fn bytes(self) -> [u8; 4] {
         self.0.to_be_bytes()
-    }
-
-    pub(crate) fn from_bytes(bytes: [u8; 4]) -> Self {
-        Self(u32::from_be_bytes(bytes))
     }
 }
 
@@ -77,10 +72,10 @@ mod tests {
 
     #[test]
     fn a_tag_is_eight_small_hexadecimal_digits() {
-        let tag = Tag::of_version("00ab34ef0000").unwrap();
+        let tag = Tag::new([0, 0xab, 0x34, 0xef]);
         assert_eq!(tag.to_string(), "00ab34ef");
         assert_eq!(Tag::parse("00ab34ef"), Some(tag));
-        assert_eq!(Tag::from_bytes(tag.bytes()), tag);
+        assert_eq!(Tag::new(tag.bytes()), tag);
         for text in ["", "ab34ef", "00AB34EF", "+0ab34ef", "first", "00ab34ef0"] {
             assert_eq!(Tag::parse(text), None, "{text}");
         }

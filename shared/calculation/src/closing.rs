@@ -1,4 +1,4 @@
-//! Closed days: which days leave the ledger's own item, and what the ledger keeps of them.
+//! Closed days: which days leave the ledger's own item, and when.
 //!
 //! A ledger has every day from its date `since` on. The days before it are closed: they are in archive items by year, and the
 //! ledger knows only a summary of them, the [`Past`], and which archive items there are. A question whose windows reach
@@ -15,7 +15,7 @@ use crate::sums::LONGEST_WINDOW_MONTHS;
 
 /// Archive items that a profile has at most; the first one holds all earlier years. With the ledger's own item they stay far
 /// within the 100 actions of a transaction.
-const MAX_ARCHIVE_ITEMS: usize = 40;
+pub(crate) const MAX_ARCHIVE_ITEMS: usize = 40;
 
 /// When days are closed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -28,15 +28,19 @@ pub struct Closing {
     pub bytes: usize,
 }
 
+/// The longest window, and a month in which a question about a past day is still answered without the archive.
+const CLOSED_AFTER_MONTHS: u32 = LONGEST_WINDOW_MONTHS + 1;
+/// A closing costs about as much as three purchases of a daily customer: once a month is seldom enough.
+const CLOSED_AT_ONCE: usize = 32;
+/// One write unit: a smaller item would not be cheaper.
+const CLOSED_ABOVE_BYTES: usize = 1_024;
+
 impl Default for Closing {
     fn default() -> Self {
         Self {
-            // The longest window, and a month in which a question about a past day is still answered without the archive.
-            months: LONGEST_WINDOW_MONTHS + 1,
-            // A closing costs about as much as three purchases of a daily customer: once a month is seldom enough.
-            days: 32,
-            // One write unit: a smaller item would not be cheaper.
-            bytes: 1024,
+            months: CLOSED_AFTER_MONTHS,
+            days: CLOSED_AT_ONCE,
+            bytes: CLOSED_ABOVE_BYTES,
         }
     }
 }
@@ -143,7 +147,7 @@ impl Ledger {
     }
 
     /// Closes all days that are old enough, if there are any. Takes effect when the ledger is encoded. The archive must have
-    /// been taken in.
+    /// been taken in; without it nothing is closed.
     ///
     /// # Examples
     ///
@@ -166,13 +170,14 @@ impl Ledger {
     /// assert_eq!(encoded.archive.len(), 1);
     /// ```
     pub fn close(&mut self, closing: &Closing, today: NaiveDate) {
-        if self.closable(closing, today) > 0 {
+        if !self.has_unread_archive() && self.closable(closing, today) > 0 {
             self.closed.since = Some(self.closable_until(closing, today));
         }
     }
 
     /// The first date that is not old enough. A clock that is ahead must not close days that questions of tomorrow are about,
-    /// so today is no later than the newest purchase.
+    /// so today is no later than the newest purchase. (It still may if a purchase is dated in the future, too; then figures are
+    /// exact, but take the archive.)
     fn closable_until(&self, closing: &Closing, today: NaiveDate) -> NaiveDate {
         let newest = self.days.iter().rfind(|day| day.shops > 0);
         let newest = newest.or(self.days.last()).map_or(today, |day| day.date);
@@ -181,7 +186,7 @@ impl Ledger {
 
     /// The days that are closed, of those that the ledger has itself.
     pub(crate) fn closed_days(&self) -> &[Day] {
-        let since = self.closed.since;
+        let since = self.closed.since.filter(|_| !self.has_unread_archive());
         let open = since.map_or(0, |since| self.days.partition_point(|day| day.date < since));
         self.days.get(..open).unwrap_or_default()
     }

@@ -74,7 +74,7 @@ impl From<Truncated> for LedgerError {
 
 impl Ledger {
     /// The ledger as it is stored for the profile `profile_id`: its own bytes, and the archive items that it needs anew, which
-    /// get the tag `tag`. Equal content gives equal bytes.
+    /// get the tag `tag`. Equal content and tags give equal bytes.
     ///
     /// # Examples
     ///

@@ -14,8 +14,8 @@ use crate::set_aside::{SetAside, SetAsideReason};
 
 /// Everything that a profile's figures depend on, so that they can be told as of any date without a transaction.
 ///
-/// What a location stands for is never in it: that is looked up when the ledger is evaluated. Ledgers of the same items may
-/// differ in which days are closed, and in nothing else.
+/// What a location stands for is never in it: that is looked up when the ledger is evaluated. Ledgers of the same items say
+/// the same; they may differ in which days are closed.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Ledger {
     /// The currency of the amounts, if the deployment that folded them named one.

@@ -14,6 +14,8 @@ use crate::size::{MAX_ITEM_BYTES, item_size};
 /// What DynamoDB allows a transaction to have.
 pub(crate) const MAX_TRANSACTION_ACTIONS: usize = 100;
 const MAX_TRANSACTION_BYTES: usize = 4 * 1024 * 1024;
+/// What the key of an archive item has at most: `pk`, `PROFILE#`, an id of 128 characters, `sk` and `AGG#2026`.
+const KEY_BYTES: usize = 148;
 /// What `incomplete` takes at most. An item as it is put leaves room for it, or it could not be added one day.
 const INCOMPLETE_BYTES: usize = 32;
 /// Why a derived item is not what the table holds: it would be larger than DynamoDB allows.
@@ -57,16 +59,14 @@ impl Version {
     /// A version for the next write. It is random, not a counter: one that starts again after a deletion would let a late
     /// writer through.
     pub(crate) fn fresh() -> Self {
-        Self(Some(text(Uuid::new_v4().simple())))
+        Self::fresh_with_tag().0
     }
 
-    /// The tag of archive items that are written with this version.
-    fn tag(&self) -> Tag {
-        let version = self.0.as_ref().and_then(|version| version.as_s().ok());
-        // A fresh version is hexadecimal.
-        version
-            .and_then(|version| Tag::of_version(version))
-            .unwrap_or_default()
+    /// The same, and the tag of archive items that are written with it: its first 8 characters.
+    fn fresh_with_tag() -> (Self, Tag) {
+        let id = Uuid::new_v4();
+        let [a, b, c, d, ..] = *id.as_bytes();
+        (Self(Some(text(id.simple()))), Tag::new([a, b, c, d]))
     }
 
     /// The condition of a write, and the values in it.
@@ -158,8 +158,8 @@ impl Replacement {
         calculated_at: Instant,
         found: &BTreeSet<u16>,
     ) -> Self {
-        let version = Version::fresh();
-        let encoded = ledger.encode(profile.as_str(), version.tag());
+        let (version, tag) = Version::fresh_with_tag();
+        let encoded = ledger.encode(profile.as_str(), tag);
         let mut item = empty_item(profile, &version);
         let mut insert = |name: &str, value| item.insert(name.to_owned(), value);
         insert("ledger", AttributeValue::B(Blob::new(encoded.ledger)));
@@ -209,9 +209,10 @@ impl Replacement {
     /// Whether DynamoDB takes all of it, and `incomplete` beside the derived item.
     pub(crate) fn fits(&self) -> bool {
         let puts = self.puts.iter().map(item_size);
+        let keys = self.deletes.len() * KEY_BYTES;
         self.bytes() <= MAX_ITEM_BYTES - INCOMPLETE_BYTES
             && puts.clone().all(|bytes| bytes <= MAX_ITEM_BYTES)
-            && self.bytes() + puts.sum::<usize>() <= MAX_TRANSACTION_BYTES
+            && self.bytes() + puts.sum::<usize>() + keys <= MAX_TRANSACTION_BYTES
     }
 }
 

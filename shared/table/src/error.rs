@@ -119,8 +119,12 @@ pub(crate) fn is_too_large_transaction(cancelled: &TransactionCanceledException)
     })
 }
 
+/// Of an item that is too large, and of a transaction whose items are too large together.
 fn tells_of_size(message: &str) -> bool {
-    message.contains("Item size") || message.contains("item size")
+    let message = message.to_ascii_lowercase();
+    ["item size", "collection size", "aggregate size"]
+        .iter()
+        .any(|size| message.contains(size))
 }
 
 /// Why the actions of a transaction were cancelled.

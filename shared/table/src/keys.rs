@@ -115,7 +115,8 @@ impl<'a> SortKey<'a> {
         }
         if let Some(year) = text.strip_prefix(ARCHIVE) {
             let is_year = year.len() == 4 && year.bytes().all(|digit| digit.is_ascii_digit());
-            return year.parse().ok().filter(|_| is_year).map(Self::Archive);
+            let year = year.parse().ok().filter(|year| is_year && *year > 0);
+            return year.map(Self::Archive);
         }
         if let Some(id) = text.strip_prefix(ADDRESS) {
             return Some(Self::Address(id));

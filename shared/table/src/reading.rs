@@ -41,9 +41,12 @@ impl Table {
         profile: &ProfileId,
         date: NaiveDate,
     ) -> Result<Option<Derived>, TableError> {
-        let mut consistency = Consistency::Eventual;
         let mut reads = 0;
         loop {
+            let consistency = match reads {
+                0 => Consistency::Eventual,
+                _ => Consistency::Strong,
+            };
             let Some(mut derived) = self.derived(profile, consistency).await? else {
                 return Ok(None);
             };
@@ -57,13 +60,9 @@ impl Table {
             match ledger.take_in(profile.as_str(), archive.items) {
                 Ok(()) => return Ok(Some(derived)),
                 Err(error) if reads == STRONG_READS => return Err(TableError::Archive(error)),
-                Err(_) => {}
+                Err(_) => reads += 1,
             }
-            if reads > 0 {
-                back_off(reads).await;
-            }
-            consistency = Consistency::Strong;
-            reads += 1;
+            back_off(reads).await;
         }
     }
 }

@@ -10,9 +10,9 @@
 //!   that came and went in between would go unnoticed;
 //! - the write happens even when nothing seems to have changed: its new version tells whoever overlaps to start again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use calculation::{Instant, Ledger, Locations, Part, evaluate};
+use calculation::{Instant, Ledger, Locations, Part, Tag, evaluate};
 use chrono::{DateTime, Timelike, Utc};
 
 use crate::back_off::back_off;
@@ -95,7 +95,8 @@ pub async fn recalculate(
             },
         };
         let version = derived.version.clone();
-        // An archive that does not belong to the derived item was replaced in between, or never belonged to it.
+        // An archive that does not belong to the derived item was replaced in between. If it is so again, it never belonged to
+        // it, and everything is read.
         let trusts_archive = mismatched.as_ref() != Some(&version);
         let attempt = Attempt {
             table,
@@ -135,7 +136,7 @@ struct Attempt<'a> {
 /// The ledger of what the table holds now.
 struct Calculated {
     ledger: Ledger,
-    /// The years of all archive items that were found or that the ledger names.
+    /// The years of all archive items that were found or that the stored ledger names.
     archive: BTreeSet<u16>,
     /// Whether the archive items were read, and so all of them are known.
     has_read_archive: bool,
@@ -155,33 +156,33 @@ impl Attempt<'_> {
             StoredLedger::Usable(ledger) => Some(*ledger),
             StoredLedger::None | StoredLedger::Unusable(_) => None,
         };
-        let is_usable = |ledger: &Ledger| {
-            trusts_archive && derived.incomplete.is_none() && ledger.currency() == currency
-        };
-        if let Some(ledger) = stored.clone().filter(is_usable) {
+        let named: BTreeMap<u16, Tag> = stored.iter().flat_map(Ledger::archive).collect();
+        let mut archive: BTreeSet<u16> = named.keys().copied().collect();
+        let is_usable =
+            |ledger: &Ledger| derived.incomplete.is_none() && ledger.currency() == currency;
+        if let Some(ledger) = stored.filter(is_usable) {
             let mut calculated = Calculated {
-                archive: years_of(&ledger),
                 ledger,
+                archive: archive.clone(),
                 has_read_archive: false,
             };
-            if calculated.ledger.parts_need_archive(changed)
-                && !self.take_in(&mut calculated).await?
-            {
+            let needs_archive = calculated.ledger.parts_need_archive(changed) || !trusts_archive;
+            let has_days = !needs_archive || self.take_in(&mut calculated).await?;
+            if !has_days && trusts_archive {
                 return Ok(None);
             }
-            for fold in self.table.parts(self.profile, changed, currency).await? {
-                calculated.ledger.replace(fold);
-            }
-            if !calculated.ledger.needs_everything() {
-                return Ok(Some(calculated));
+            if has_days {
+                for fold in self.table.parts(self.profile, changed, currency).await? {
+                    calculated.ledger.replace(fold);
+                }
+                if !calculated.ledger.needs_everything() {
+                    return Ok(Some(calculated));
+                }
             }
         }
         let (mut ledger, found) = self.table.rebuild(self.profile, currency).await?;
-        let mut archive = found.years;
-        if let Some(stored) = stored {
-            archive.extend(years_of(&stored));
-            ledger.keep_archive_of(&stored, self.profile.as_str(), found.items);
-        }
+        archive.extend(found.years);
+        ledger.keep_archive_of(&named, self.profile.as_str(), found.items);
         Ok(Some(Calculated {
             ledger,
             archive,
@@ -212,9 +213,8 @@ impl Attempt<'_> {
         read: &Version,
     ) -> Result<Option<(Write, Written)>, TableError> {
         if calculated.ledger.is_empty() {
-            if !self.take_in(&mut calculated).await? {
-                return Ok(None);
-            }
+            // All of it goes; that its days could not be read does not matter.
+            self.take_in(&mut calculated).await?;
             let write = self.table.delete(self.profile, &calculated.archive, read);
             return Ok(Some((write.await?, Written::Deleted)));
         }
@@ -223,14 +223,14 @@ impl Attempt<'_> {
             if !self.take_in(&mut calculated).await? {
                 return Ok(None);
             }
-            // Also without closing: what was found of the archive and does not belong to it is deleted.
-            replacement = self.replacement(&calculated);
+            let open = calculated.ledger.clone();
             let (closing, today) = (&self.settings.closing, self.now.date_naive());
             calculated.ledger.close(closing, today);
-            let closed = self.replacement(&calculated);
+            replacement = self.replacement(&calculated);
             // A closing that would pass a limit is not done.
-            if closed.fits() {
-                replacement = closed;
+            if !replacement.fits() {
+                calculated.ledger = open;
+                replacement = self.replacement(&calculated);
             }
         }
         let write = self.table.replace(self.profile, replacement, read).await?;
@@ -255,26 +255,25 @@ impl Attempt<'_> {
         let ledger = &calculated.ledger;
         let today = self.now.date_naive();
         let locations = Locations::new();
-        let document = evaluate(ledger, self.profile.as_str(), today, &locations);
-        let document = document.ok().flatten();
+        let document = if self.settings.store_figures {
+            evaluate(ledger, self.profile.as_str(), today, &locations)
+                .ok()
+                .flatten()
+        } else {
+            None
+        };
         let calculated_at = Instant {
             date: today,
             second: self.now.time().num_seconds_from_midnight(),
         };
-        let figures = document.as_ref().filter(|_| self.settings.store_figures);
         Replacement::new(
             self.profile,
             ledger,
-            figures,
+            document.as_ref(),
             calculated_at,
             &calculated.archive,
         )
     }
-}
-
-/// The years of the archive items that a ledger names.
-fn years_of(ledger: &Ledger) -> BTreeSet<u16> {
-    ledger.archive().map(|(year, _)| year).collect()
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
-//! A client that can be held before each of its requests, and whose answers can be made up.
+//! A client that can be held before each of its requests, and whose answers can be made up or lost.
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Builder;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
 };
@@ -44,8 +45,53 @@ impl HttpConnector for Hooked {
     }
 }
 
+/// Loses answers on their way: a request is sent on, and what was answered is a 500 to the client.
+struct Forgetful {
+    inner: SharedHttpConnector,
+    loses: Arc<dyn Fn(&HttpRequest) -> bool + Send + Sync>,
+}
+
+impl fmt::Debug for Forgetful {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Forgetful")
+    }
+}
+
+impl HttpConnector for Forgetful {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let is_lost = (self.loses)(&request);
+        let inner = self.inner.clone();
+        HttpConnectorFuture::new(async move {
+            let answered = inner.call(request).await?;
+            Ok(if is_lost { answer(500, "{}") } else { answered })
+        })
+    }
+}
+
+/// A client configured by `config` whose every request takes effect, and which gets a 500 instead of the answer to those that
+/// `loses` picks. It is asked once before each request.
+pub fn forgetful_client(
+    config: Builder,
+    loses: impl Fn(&HttpRequest) -> bool + Send + Sync + 'static,
+) -> Client {
+    let inner = aws_smithy_http_client::Builder::new().build_http();
+    let loses = Arc::new(loses);
+    let client = http_client_fn(move |settings, components| {
+        SharedHttpConnector::new(Forgetful {
+            inner: inner.http_connector(settings, components),
+            loses: Arc::clone(&loses) as _,
+        })
+    });
+    Client::from_conf(config.http_client(client).build())
+}
+
 /// A client of `engine` whose every request first awaits `hook`.
 pub fn hooked_client(engine: &Engine, hook: Arc<Hook>) -> Client {
+    hooked_client_of(engine.config(), hook)
+}
+
+/// A client configured by `config` whose every request first awaits `hook`.
+pub fn hooked_client_of(config: Builder, hook: Arc<Hook>) -> Client {
     let inner = aws_smithy_http_client::Builder::new().build_http();
     let requests = Arc::new(AtomicUsize::new(0));
     let client = http_client_fn(move |settings, components| {
@@ -55,7 +101,7 @@ pub fn hooked_client(engine: &Engine, hook: Arc<Hook>) -> Client {
             requests: Arc::clone(&requests),
         })
     });
-    Client::from_conf(engine.config().http_client(client).build())
+    Client::from_conf(config.http_client(client).build())
 }
 
 /// The operation that a request asks for, `GetItem` for example.

@@ -9,10 +9,12 @@ mod engine;
 mod golden;
 mod hook;
 mod lines;
+mod own_table;
 mod template;
 
 pub use engine::{Engine, TABLE, attribute, create_table, create_table_of, other_dynamodb};
 pub use golden::{Case, CaseKey, Expected, cases, compact};
-pub use hook::{Hook, answer, body, hooked_client, operation};
+pub use hook::{Hook, answer, body, forgetful_client, hooked_client, hooked_client_of, operation};
 pub use lines::Lines;
+pub use own_table::OwnTable;
 pub use template::metrics_in_template;

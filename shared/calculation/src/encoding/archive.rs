@@ -119,7 +119,7 @@ impl Ledger {
         }
         let mut closed = self.closed.clone();
         closed.past = None;
-        closed.taken_in = self.own_content(profile_id, items)?;
+        closed.taken_in = own_content(&self.closed.items, profile_id, items)?;
         let mut taken = self.clone();
         let mut days: Vec<Day> = Vec::new();
         for (year, content) in &closed.taken_in {
@@ -142,46 +142,30 @@ impl Ledger {
         Ok(())
     }
 
-    /// Makes a ledger that was made from nothing keep the archive items of the one before it whose days did not change.
+    /// Makes a ledger that was made from nothing keep the archive items of the one before it, which named `before`, whose days
+    /// did not change.
     ///
     /// # Examples
     ///
     /// ```
+    /// use std::collections::BTreeMap;
+    ///
     /// use calculation::Ledger;
     ///
-    /// let (before, mut rebuilt) = (Ledger::default(), Ledger::default());
-    /// rebuilt.keep_archive_of(&before, "ada", Vec::new());
+    /// let mut rebuilt = Ledger::default();
+    /// rebuilt.keep_archive_of(&BTreeMap::new(), "ada", Vec::new());
     /// assert_eq!(rebuilt.archive().count(), 0);
     /// ```
     pub fn keep_archive_of(
         &mut self,
-        before: &Self,
+        before: &BTreeMap<u16, Tag>,
         profile_id: &str,
         items: impl IntoIterator<Item = ArchiveItem>,
     ) {
-        if let Ok(content) = before.own_content(profile_id, items) {
-            self.closed.items = before.closed.items.clone();
+        if let Ok(content) = own_content(before, profile_id, items) {
+            self.closed.items = before.clone();
             self.closed.taken_in = content;
         }
-    }
-
-    /// The content of all archive items that belong to the ledger.
-    fn own_content(
-        &self,
-        profile_id: &str,
-        items: impl IntoIterator<Item = ArchiveItem>,
-    ) -> Result<BTreeMap<u16, Vec<u8>>, ArchiveError> {
-        let mut found: BTreeMap<u16, ArchiveItem> =
-            items.into_iter().map(|item| (item.year, item)).collect();
-        self.closed
-            .items
-            .iter()
-            .map(|(year, tag)| {
-                let item = found.remove(year).filter(|item| item.tag == *tag);
-                let item = item.ok_or(ArchiveError::Mismatch(*year))?;
-                Ok((*year, item.content(profile_id)?.to_vec()))
-            })
-            .collect()
     }
 
     /// Reads the days of an archive item, with their names in the ledger's dictionaries.
@@ -220,4 +204,22 @@ impl Ledger {
         }
         Ok(days)
     }
+}
+
+/// The content of the archive items that a ledger names.
+fn own_content(
+    named: &BTreeMap<u16, Tag>,
+    profile_id: &str,
+    items: impl IntoIterator<Item = ArchiveItem>,
+) -> Result<BTreeMap<u16, Vec<u8>>, ArchiveError> {
+    let mut found: BTreeMap<u16, ArchiveItem> =
+        items.into_iter().map(|item| (item.year, item)).collect();
+    named
+        .iter()
+        .map(|(year, tag)| {
+            let item = found.remove(year).filter(|item| item.tag == *tag);
+            let item = item.ok_or(ArchiveError::Mismatch(*year))?;
+            Ok((*year, item.content(profile_id)?.to_vec()))
+        })
+        .collect()
 }

@@ -7,6 +7,7 @@ use super::days::{VISIT_COLUMNS, VisitRow, visit_rows};
 use super::names::{Names, read_count, to_u64};
 use super::numbers::{date_of, day_number, read_instant, read_money, within, write_money};
 use crate::closed::{Closed, Tag};
+use crate::closing::MAX_ARCHIVE_ITEMS;
 use crate::columns::{Column, Reader, Writer};
 use crate::day::{Channels, Visits};
 use crate::money::Money;
@@ -42,14 +43,17 @@ fn read_items(reader: &mut Reader<'_>) -> Result<BTreeMap<u16, Tag>, LedgerError
     let years = reader.column(count)?;
     let mut items = BTreeMap::new();
     for year in years {
-        let year = u16::try_from(year).map_err(|_| LedgerError::Damaged)?;
+        let year = u16::try_from(year)
+            .ok()
+            .filter(|year| (1..=9_999).contains(year))
+            .ok_or(LedgerError::Damaged)?;
         let tag = reader
             .bytes(4)?
             .try_into()
             .map_err(|_| LedgerError::Damaged)?;
-        items.insert(year, Tag::from_bytes(tag));
+        items.insert(year, Tag::new(tag));
     }
-    if items.len() == count {
+    if items.len() == count && count <= MAX_ARCHIVE_ITEMS {
         Ok(items)
     } else {
         Err(LedgerError::Damaged)

@@ -106,6 +106,7 @@ fn only_source_items_of_profiles_are_changes() {
         ("PROFILE#a", "AGG"),
         ("PROFILE#a", "AGG#2026"),
         ("PROFILE#a", "AGG#26"),
+        ("PROFILE#a", "AGG#0000"),
         ("PROFILE#a", "AGG#+026"),
         ("PROFILE#a", "NOTE"),
         ("PROFILE#a", "PROFILE#x"),

@@ -388,9 +388,31 @@ async fn a_damaged_ledger_with_an_archive_is_rebuilt_whole() {
 #[tokio::test]
 async fn a_profile_that_is_too_large_closes_what_is_old_enough() {
     let shop = Shop::open().await;
-    let line =
-        |number: usize| Value::Map(item(&[("brand", Value::Text(format!("{number:0>256}")))]));
-    // Days of two years, which share no brand: too large as one item, not as two.
+    // 26 old days, each of which takes 17 KB of the ledger, are fewer than are closed at once.
+    let line = |number| Value::Map(item(&[("brand", Value::Text(format!("b{number:05}")))]));
+    let lines: Vec<Value> = (0..10_000).map(line).collect();
+    let attributes = [
+        ("total", Value::Number("1".into())),
+        ("items", Value::List(lines)),
+    ];
+    let today = date("2026-06-01");
+    for year in [2018, 2019] {
+        for day in 1..=13 {
+            let date = NaiveDate::from_ymd_opt(year, 3, day).unwrap();
+            shop.put(&key_on(date), &attributes).await;
+        }
+    }
+    shop.buy(&key_on(today), "1").await;
+    recalculate_at(&shop, &Settings::default(), &["PROFILE"], today).await;
+    assert_eq!(archive_years(&shop).await, [2018, 2019]);
+    assert!(is_exact(&shop.table, &shop.profile).await);
+}
+
+/// The brands of closed days are in the summary too, so closing does not always help.
+#[tokio::test]
+async fn a_closing_that_does_not_help_is_not_done() {
+    let shop = Shop::open().await;
+    let line = |number| Value::Map(item(&[("brand", Value::Text(format!("{number:0>256}")))]));
     let keys = ["TXN#2018-01-01T10:00:00Z#a", "TXN#2026-01-01T10:00:00Z#b"];
     for (key, brands) in keys.iter().zip([0..900, 900..1_800]) {
         let lines = ("items", Value::List(brands.map(line).collect()));
@@ -398,16 +420,45 @@ async fn a_profile_that_is_too_large_closes_what_is_old_enough() {
             .await;
     }
     let today = date("2026-06-01");
-    let changed = parts(&keys);
-    let settings = Settings::default();
-    let outcome = recalculate(&shop.table, &settings, &shop.profile, &changed, || {
-        at(today)
-    })
-    .await;
-    // The brands of closed days are in the summary too, so closing does not make it fit: nothing is closed.
+    let (changed, settings) = (parts(&keys), Settings::default());
+    let now = || at(today);
+    let outcome = recalculate(&shop.table, &settings, &shop.profile, &changed, now).await;
     assert_eq!(outcome.unwrap().written, Written::Incomplete);
     assert_eq!(archive_years(&shop).await, [0_u16; 0]);
     shop.delete(keys[1]).await;
     recalculate_at(&shop, &settings, &[keys[1]], today).await;
     assert!(is_exact(&shop.table, &shop.profile).await);
+}
+
+#[tokio::test]
+async fn another_currency_and_set_aside_keys_of_closed_days_read_everything() {
+    let shop = shop_with_archive().await;
+    let settings = Settings {
+        currency: calculation::Currency::parse("AUD"),
+        ..ALWAYS
+    };
+    recalculate_at(&shop, &settings, &[CHANGED[2]], date(ASKED)).await;
+    let derived = shop.table.derived(&shop.profile, Consistency::Strong).await;
+    let StoredLedger::Usable(ledger) = derived.unwrap().unwrap().ledger else {
+        panic!("no usable ledger");
+    };
+    assert_eq!(ledger.currency(), settings.currency);
+    recalculate_at(&shop, &ALWAYS, &[CHANGED[2]], date(ASKED)).await;
+    assert!(is_exact(&shop.table, &shop.profile).await);
+
+    // Over a hundred on a closed day; when listed ones are corrected, the next ones are listed.
+    let key = |number| format!("TXN#2026-01-02T10:00:00Z#set-aside-{number:03}");
+    for number in 0..150 {
+        shop.put(&key(number), &[]).await;
+    }
+    recalculate_at(&shop, &ALWAYS, &[&key(0)], date(ASKED)).await;
+    assert!(is_exact(&shop.table, &shop.profile).await);
+    for number in 0..60 {
+        shop.buy(&key(number), "1").await;
+    }
+    recalculate_at(&shop, &ALWAYS, &[&key(0)], date(ASKED)).await;
+    assert!(is_exact(&shop.table, &shop.profile).await);
+    let derived = shop.derived().await.unwrap();
+    assert_eq!(derived["set_aside_count"], AttributeValue::N("90".into()));
+    assert_eq!(derived["set_aside"].as_l().unwrap().len(), 90);
 }

@@ -1,16 +1,16 @@
 //! Two recalculations of one profile, paused between their requests in every way: neither's update may be lost. And each
 //! rule of the protocol left out once: then one is.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use calculation::{ArchiveItem, Closing, Tag, Value};
+use calculation::{ArchiveItem, Closing, Value};
 use test_support::{Engine, TABLE, hooked_client};
 use tokio::sync::Notify;
 
-use super::tests::is_exact;
+use super::tests::{is_exact, years_of};
 use super::*;
 use crate::derived::empty_item;
 use crate::keys::{SortKey, key, keyed_item};

@@ -84,6 +84,11 @@ impl Shop {
     }
 }
 
+/// The years of the archive items that a ledger names.
+pub(super) fn years_of(ledger: &Ledger) -> BTreeSet<u16> {
+    ledger.archive().map(|(year, _)| year).collect()
+}
+
 /// Whether what is stored of a profile says what a calculation from nothing says, and nothing but that is stored.
 pub(super) async fn is_exact(table: &Table, profile: &ProfileId) -> bool {
     let (truth, found) = table.rebuild(profile, None).await.unwrap();
