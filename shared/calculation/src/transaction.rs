@@ -105,7 +105,8 @@ impl<'a> Transaction<'a> {
     /// use calculation::{Item, Reading, SetAsideReason, Transaction, TransactionKey};
     ///
     /// let key = TransactionKey::parse("2026-01-31T10:00:00Z#order-1");
-    /// let reading = Transaction::read(key, &Item::new(), None);
+    /// let item = Item::new();
+    /// let reading = Transaction::read(key, &item, None);
     /// assert_eq!(reading, Reading::SetAside(SetAsideReason::NoTotal));
     /// ```
     pub fn read(
