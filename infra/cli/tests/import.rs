@@ -160,11 +160,11 @@ async fn of_a_half_readable_csv_the_readable_rows_load() {
     assert_eq!(summary.rejects.as_ref(), Some(&rejects));
     let expected = b"line,reason,total,profile_id,transaction_id,transacted_at,brands\n\
         3,total is not a number,ten,ann,2,2026-01-31T10:00:00Z,\n\
-        5,\"has 4 cells, the header 5\",10,ann,3,2026-01-31T10:00:00Z\n\
+        5,\"the row has 4 cells, the header 5\",10,ann,3,2026-01-31T10:00:00Z\n\
         6,\"the quotes do not match: enclose a cell that has quotes in quotes, and double its own\",\"10,\"\"ann,4,2026-01-31T10:00:00Z,\"\n\
         8,\"invalid `transacted_at`: expected an instant such as 2026-01-31T10:00:00Z, 2026-01-31 10:00:00 or 2026-01-31T10:00:00+02:00\",10,ann,6,2026-02-30T10:00:00Z,\"a \"\"b\"\"\"\n\
         9,the text is not UTF-8,10,ann,7,2026-01-31T10:00:00Z,caf\xE9\n\
-        10,invalid profile id: the character `/` is not allowed, only A-Z a-z 0-9 - _ . : @ +,10,a/b,8,2026-01-31T10:00:00Z,\n\
+        10,\"invalid profile id: the character `/` is not allowed, only A-Z a-z 0-9 - _ . : @ +\",10,a/b,8,2026-01-31T10:00:00Z,\n\
         11,\"the quotes do not match: enclose a cell that has quotes in quotes, and double its own\",\"10,ann,9,\"\"2026-01-31T10:00:00Z\"\"x,\"\n\
         12,\"the quotes do not match: enclose a cell that has quotes in quotes, and double its own\",\"10,ann,11,2026-01-31T10:00:00Z,\"\"a\"\n\
         13,\"the quotes do not match: enclose a cell that has quotes in quotes, and double its own\",\"10,ann,12,2026-01-31T10:00:00Z,b\"\"\"\n";
@@ -222,7 +222,7 @@ async fn rejects_can_be_corrected_and_imported_and_go_when_there_are_none() {
         "invalid profile id: the character ` ` is not allowed, only A-Z a-z 0-9 - _ . : @ +";
     assert_eq!(
         fs::read_to_string(folder.path().join("a.csv.rejects.csv.rejects.csv")).unwrap(),
-        format!("line,reason,profile_id,joined_at\n3,{reason},b c,\n")
+        format!("line,reason,profile_id,joined_at\n3,\"{reason}\",b c,\n")
     );
     assert_eq!(
         engine.item("PROFILE#a", "PROFILE").await,
