@@ -139,10 +139,14 @@ struct Attempt<'a> {
 /// The ledger of what the table holds now.
 struct Calculated {
     ledger: Ledger,
+    /// The archive items that the stored ledger names.
+    named: BTreeMap<u16, Tag>,
     /// The years of all archive items that were found or that the stored ledger names.
     archive: BTreeSet<u16>,
     /// Whether the archive items were read, and so all of them are known.
     has_read_archive: bool,
+    /// Whether it was made from everything.
+    is_whole: bool,
 }
 
 impl Attempt<'_> {
@@ -160,14 +164,15 @@ impl Attempt<'_> {
             StoredLedger::None | StoredLedger::Unusable(_) => None,
         };
         let named: BTreeMap<u16, Tag> = stored.iter().flat_map(Ledger::archive).collect();
-        let mut archive: BTreeSet<u16> = named.keys().copied().collect();
         let is_usable =
             |ledger: &Ledger| derived.incomplete.is_none() && ledger.currency() == currency;
         if let Some(ledger) = stored.filter(is_usable) {
             let mut calculated = Calculated {
                 ledger,
-                archive: archive.clone(),
+                archive: named.keys().copied().collect(),
+                named: named.clone(),
                 has_read_archive: false,
+                is_whole: false,
             };
             let needs_archive = calculated.ledger.parts_need_archive(changed) || !trusts_archive;
             let has_days = !needs_archive || self.take_in(&mut calculated).await?;
@@ -183,14 +188,23 @@ impl Attempt<'_> {
                 }
             }
         }
-        let (mut ledger, found) = self.table.rebuild(self.profile, currency).await?;
-        archive.extend(found.years);
+        self.calculate_whole(named).await.map(Some)
+    }
+
+    /// A ledger from everything that is stored, in the place of one that names the archive items `named`.
+    async fn calculate_whole(&self, named: BTreeMap<u16, Tag>) -> Result<Calculated, TableError> {
+        let rebuild = self.table.rebuild(self.profile, self.settings.currency);
+        let (mut ledger, found) = rebuild.await?;
         ledger.keep_archive_of(&named, self.profile.as_str(), found.items);
-        Ok(Some(Calculated {
+        let mut archive = found.years;
+        archive.extend(named.keys());
+        Ok(Calculated {
             ledger,
+            named,
             archive,
             has_read_archive: true,
-        }))
+            is_whole: true,
+        })
     }
 
     /// Reads the archive, if it was not read yet, and gives the ledger its closed days. Tells whether they belong to it.
@@ -208,9 +222,29 @@ impl Attempt<'_> {
         Ok(taken.is_ok())
     }
 
-    /// Writes the ledger in the place of what is stored under the version that was read. `None`: the archive does not belong
-    /// to the ledger.
+    /// Writes the ledger in the place of what is stored under the version that was read, or says that it is too large.
+    /// `None`: the archive does not belong to the ledger.
     async fn write(
+        &self,
+        calculated: Calculated,
+        read: &Version,
+    ) -> Result<Option<(Write, Written)>, TableError> {
+        let (is_whole, named) = (calculated.is_whole, calculated.named.clone());
+        let mut written = self.replace(calculated, read).await?;
+        // One from everything chooses anew which days are closed, and may fit.
+        if matches!(written, Some((Write::TooLarge, _))) && !is_whole {
+            let whole = self.calculate_whole(named).await?;
+            written = self.replace(whole, read).await?;
+        }
+        if matches!(written, Some((Write::TooLarge, _))) {
+            let write = self.table.put_incomplete(self.profile, TOO_LARGE, read);
+            written = Some((write.await?, Written::Incomplete));
+        }
+        Ok(written)
+    }
+
+    /// Puts or deletes the derived item and what changes of its archive. `None`: the archive does not belong to the ledger.
+    async fn replace(
         &self,
         mut calculated: Calculated,
         read: &Version,
@@ -237,11 +271,7 @@ impl Attempt<'_> {
             }
         }
         let write = self.table.replace(self.profile, replacement, read).await?;
-        if write != Write::TooLarge {
-            return Ok(Some((write, Written::Put)));
-        }
-        let write = self.table.put_incomplete(self.profile, TOO_LARGE, read);
-        Ok(Some((write.await?, Written::Incomplete)))
+        Ok(Some((write, Written::Put)))
     }
 
     /// Whether enough days are old enough for an item that is no longer small, or any for one that is too large.

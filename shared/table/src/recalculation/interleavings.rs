@@ -358,9 +358,11 @@ async fn write_without(
 /// A ledger that needs nothing else to be written.
 fn from_everything(ledger: Ledger) -> Calculated {
     Calculated {
+        named: ledger.archive().collect(),
         archive: years_of(&ledger),
         ledger,
         has_read_archive: true,
+        is_whole: false,
     }
 }
 
