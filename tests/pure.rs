@@ -1,5 +1,10 @@
 //! Every golden case against the pure calculation, also with closed days.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what only tests use may fail loudly, too"
+)]
+
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -12,7 +12,7 @@ const READ_SCOPE: &str = "aggregations:read";
 /// The claim that names the one profile that a customer's own token reads.
 const PROFILE_CLAIM: &str = "profile_id";
 
-/// What stands in the path in the place of an id and means the profile of the caller's own token.
+/// The word in the path that means the profile of the caller's own token.
 const OWN: &str = "me";
 
 /// Whether the caller's claims decide what it may read.
@@ -20,7 +20,7 @@ const OWN: &str = "me";
 pub enum Authorizer {
     /// The gateway checked a JWT; its claims decide.
     Jwt,
-    /// No authorizer stands before the function, as under `sam local`: everybody reads everything.
+    /// There is no authorizer, as under `sam local`: every caller reads every profile.
     None,
 }
 
@@ -47,8 +47,8 @@ impl Authorizer {
     /// The profile that the caller of `request` gets to read when it asks for `subject`, if it may.
     ///
     /// A token with a `profile_id` claim reads that profile only; without one it needs `aggregations:read` among the words
-    /// of its `scope` claim. Without a token nothing may be read, and nobody's own profile is known, whatever stands before
-    /// the function.
+    /// of its `scope` claim. Without a token nothing may be read under [`Jwt`](Self::Jwt), and `me` is
+    /// unknown.
     pub(crate) fn permitted(self, request: &Request, subject: Subject) -> Option<ProfileId> {
         let claims = claims(request);
         let own = claims.and_then(|claims| claims.get(PROFILE_CLAIM));

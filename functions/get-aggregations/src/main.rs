@@ -28,7 +28,7 @@ async fn serve() -> Result<(), Error> {
         Ok("none") => Authorizer::None,
         Ok(other) => {
             return Err(format!(
-                "environment variable AUTHORIZER is `{other}`; it may be `jwt` or `none`"
+                "invalid environment variable AUTHORIZER `{other}`: expected `jwt` or `none`"
             )
             .into());
         }

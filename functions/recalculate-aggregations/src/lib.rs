@@ -34,11 +34,11 @@ const MARGIN: Duration = Duration::from_secs(1);
 /// Why a whole batch failed.
 #[derive(Debug, thiserror::Error)]
 pub enum BatchError {
-    /// The event is not what a DynamoDB stream sends. What it is instead is nobody's to read in a log.
-    #[error("event has no list `Records`")]
+    /// The event is not that of a DynamoDB stream. Its content is not logged.
+    #[error("the event lacks the list `Records`")]
     NotAnEvent,
     /// A record failed that has no sequence number, so it cannot be reported by itself.
-    #[error("a record without sequence number failed")]
+    #[error("a record without a sequence number failed")]
     NoSequenceNumber,
 }
 
@@ -97,7 +97,7 @@ impl RecalculateAggregations {
     ///
     /// # Errors
     ///
-    /// The event is none of a DynamoDB stream, or something failed that has no sequence number.
+    /// The event is not that of a DynamoDB stream, or a record without a sequence number failed.
     pub async fn handle(
         &self,
         event: LambdaEvent<Value>,
@@ -128,7 +128,7 @@ impl RecalculateAggregations {
             records: Vec<Value>,
         }
         let Ok(Event { records }) = Event::deserialize(event.payload) else {
-            error!("event has no list `Records`");
+            error!("the event lacks the list `Records`");
             measurements.refuse();
             return Err(BatchError::NotAnEvent);
         };
@@ -136,13 +136,13 @@ impl RecalculateAggregations {
         let batch = GroupedBatch::group(records);
         measurements.begin(&batch);
         // Neither kind gets better, however often it comes.
-        for (passed, why) in [
-            (&batch.unreadable, "passed over unreadable records"),
-            (&batch.ignored, "passed over records of no profile"),
+        for (skipped, why) in [
+            (&batch.unreadable, "skipped unreadable records"),
+            (&batch.ignored, "skipped records without a valid profile"),
         ] {
-            if passed.count > 0 {
-                let sequence_number = passed.first.as_deref();
-                warn!(records = passed.count, sequence_number, "{why}");
+            if skipped.count > 0 {
+                let sequence_number = skipped.first.as_deref();
+                warn!(records = skipped.count, sequence_number, "{why}");
             }
         }
         let results: Vec<_> = stream::iter(in_order(batch.profiles))
@@ -221,7 +221,7 @@ impl Report {
         }
         error!(
             error = chain(&unfinished),
-            sequence_number, "profile is not done and will come again"
+            sequence_number, "profile is not done and will be retried"
         );
         self.unfinished += 1;
         match (sequence_number, self.lowest.take()) {
@@ -246,7 +246,7 @@ impl Report {
 }
 
 /// When to stop, of an invocation that begins now and that Lambda ends at `deadline`, in milliseconds since 1970. `None` for
-/// a deadline that had passed before: Lambda gives none such, but `cargo lambda watch` does, always the same.
+/// a deadline that had passed before: Lambda never gives such a deadline, but `cargo lambda watch` does.
 fn deadline(deadline: u64) -> Option<Instant> {
     let deadline = UNIX_EPOCH + Duration::from_millis(deadline);
     let left = deadline.duration_since(SystemTime::now()).ok()?;

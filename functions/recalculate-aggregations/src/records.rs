@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use table::{ProfileId, changed_part};
 
-/// What is read of a stream record; the rest of the event is ignored, whatever it is.
+/// What is read of a stream record; the rest of the event is ignored.
 #[derive(Debug, Deserialize)]
 struct StreamRecord {
     dynamodb: Change,
@@ -17,7 +17,7 @@ struct StreamRecord {
 struct Change {
     #[serde(rename = "Keys")]
     keys: RecordKeys,
-    /// A text; whatever else it is, the keys can still be read.
+    /// A text. If it is anything else, the keys can still be read.
     #[serde(rename = "SequenceNumber", default)]
     sequence_number: Value,
     /// Seconds since 1970, as a number.
@@ -46,15 +46,15 @@ pub(crate) struct Changes {
     pub(crate) sequence_number: Option<String>,
 }
 
-/// Records that were passed over.
+/// Records that were skipped.
 #[derive(Debug, Default)]
-pub(crate) struct Passed {
+pub(crate) struct Skipped {
     pub(crate) count: usize,
     /// The sequence number of the first one that has one.
     pub(crate) first: Option<String>,
 }
 
-impl Passed {
+impl Skipped {
     fn add(&mut self, sequence_number: &Value) {
         self.count += 1;
         if self.first.is_none() {
@@ -69,10 +69,10 @@ pub(crate) struct GroupedBatch {
     pub(crate) profiles: BTreeMap<ProfileId, Changes>,
     /// Records of the batch.
     pub(crate) records: usize,
-    /// Records of keys that are no source item of a profile.
-    pub(crate) ignored: Passed,
+    /// Records whose keys are not those of a profile's source item.
+    pub(crate) ignored: Skipped,
     /// Records that cannot be read; trying them again could never help.
-    pub(crate) unreadable: Passed,
+    pub(crate) unreadable: Skipped,
     /// When the oldest record that can be read was created, in seconds since 1970.
     pub(crate) oldest: Option<f64>,
 }

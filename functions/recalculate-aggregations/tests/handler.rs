@@ -314,7 +314,9 @@ async fn what_is_no_event_and_what_cannot_be_named_fails_the_batch() {
             .await
             .unwrap_err();
         assert!(
-            error.to_string().starts_with("event has no list `Records`"),
+            error
+                .to_string()
+                .starts_with("the event lacks the list `Records`"),
             "{error}"
         );
     }

@@ -35,9 +35,9 @@ use target::Target;
 
 /// Load CSV or NDJSON files into the table.
 ///
-/// Rows that cannot be read are left out and written, with their line numbers and reasons, to FILE.rejects.csv or
+/// Rows that cannot be read are skipped and written, with their line numbers and reasons, to FILE.rejects.csv or
 /// FILE.rejects.ndjson; a corrected FILE.rejects.csv can be imported as it is. Of two rows with the same key the later
-/// one stays, and importing a file again changes nothing.
+/// one wins, and importing a file again changes nothing.
 ///
 /// Without --endpoint-url and --table the rows go to the local stack, table profile-aggregations at
 /// http://127.0.0.1:8000. With --table alone they go to that table in AWS, with the region and the credentials of the
@@ -50,18 +50,18 @@ pub struct Arguments {
     /// Files with .csv, .ndjson or .jsonl at the end; any other is NDJSON if it begins with {, else CSV
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// What the rows are, if the columns do not tell
+    /// Kind of the rows, needed only if the columns do not identify it
     #[arg(long)]
     pub kind: Option<Kind>,
-    /// Another DynamoDB than that of the local stack
+    /// URL of another DynamoDB than the local stack's
     #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_DYNAMODB")]
     pub endpoint_url: Option<String>,
-    /// Another table than profile-aggregations
+    /// Name of the table, if not profile-aggregations
     #[arg(long, value_name = "NAME")]
     pub table: Option<String>,
 }
 
-/// What stands in `--help` about the files.
+/// What `--help` says about the files.
 const COLUMNS: &str = "\
 Columns, in any order; those after the bar are optional:
   profiles      profile_id | joined_at, joined_location_id,
@@ -71,20 +71,20 @@ Columns, in any order; those after the bar are optional:
                 | location_id, channel (pos or website), is_void, brands
   locations     id | type, name, ..., address.country, address.iso
 
-An empty cell is an absent value, blanks around one are no part of it.
-Brands and tags have | between them, other lists are JSON arrays.
+An empty cell is an absent value; blanks around a value are ignored.
+Brands and tags are separated by |; other lists are JSON arrays.
 Instants: 2026-01-31T10:00:00Z, 2026-01-31 10:00:00 (UTC),
 2026-01-31T10:00:00+02:00.
 
 NDJSON has the same names, with items (brand, quantity, is_void),
 address and lists as JSON.";
 
-/// Loads the files, telling on the standard output where to and with what result.
+/// Loads the files; prints the target and the result of each file.
 ///
 /// # Errors
 ///
-/// A file cannot be read or has columns that it should not have (nothing is loaded then), or the table is not there or
-/// does not take what is written. Rows that cannot be read are no error: the summary counts them.
+/// A file cannot be read or has the wrong columns (nothing is loaded then), or the table is missing or does not take what is
+/// written. Rows that cannot be read are not an error: the summary counts them.
 pub async fn run(arguments: Arguments) -> Result<Summary, ImportError> {
     let Arguments {
         files,

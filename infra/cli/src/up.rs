@@ -16,10 +16,10 @@ use signals::Signals;
 /// Run everything on this machine: table, stream function and HTTP API
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
-    /// Where the HTTP API listens; always loopback, since it does not check tokens
+    /// Address of the HTTP API; always loopback, since the API does not check tokens
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000", value_parser = address)]
     pub http: SocketAddr,
-    /// Where the embedded DynamoDB listens
+    /// Address of the embedded DynamoDB
     #[arg(
         long,
         value_name = "ADDRESS",
@@ -28,25 +28,25 @@ pub struct Arguments {
         conflicts_with = "endpoint_url"
     )]
     pub dynamodb: SocketAddr,
-    /// Let --dynamodb be an address that is not loopback, so that containers reach it; whoever reaches it reads and writes the table
+    /// Allow a --dynamodb address that is not loopback, for containers; anyone who can reach it can read and write the table
     #[arg(long)]
     pub allow_non_loopback: bool,
-    /// Folder of what is kept between starts
+    /// Folder for the data that is kept between starts
     #[arg(long, value_name = "FOLDER", default_value = ".local")]
     pub data: PathBuf,
-    /// Keep nothing
+    /// Keep nothing between starts
     #[arg(long, conflicts_with = "data")]
     pub in_memory: bool,
-    /// Begin with an empty table instead of the sample shop
+    /// Start with an empty table instead of the sample data
     #[arg(long)]
     pub no_sample: bool,
     /// Use the DynamoDB at this URL instead of the embedded one, with the environment's region and keys if it has them
     #[arg(long, value_name = "URL")]
     pub endpoint_url: Option<String>,
-    /// What to wrap the response in: none, or data for {"data": ...}
+    /// Wrapper of the response: none, or data for {"data": ...}
     #[arg(long, value_name = "NAME", default_value = "none")]
     pub envelope: Envelope,
-    /// The currency of the figures, such as EUR; a transaction in another one counts by its total_converted [default: none]
+    /// The currency of the figures, such as EUR; a transaction in another currency counts by its total_converted [default: none]
     #[arg(long, value_name = "CODE", value_parser = currency)]
     pub currency: Option<Currency>,
 }
@@ -96,7 +96,7 @@ impl From<Arguments> for Options {
     }
 }
 
-/// Starts the stack, tells what it serves, and stops it on Ctrl-C or SIGTERM.
+/// Starts the stack, prints what it serves, and stops it on Ctrl-C or SIGTERM.
 ///
 /// # Errors
 ///
@@ -120,7 +120,7 @@ pub async fn run(arguments: Arguments) -> Result<(), UpError> {
     told
 }
 
-/// What is served, and a line to try it.
+/// Prints what is served, and a command to try it.
 fn tell(stack: &Stack, options: &Options, mut out: impl Write) -> io::Result<()> {
     let (http, table) = (stack.http_url(), stack.table_name());
     writeln!(out, "HTTP API   {http}/profiles/{{profileId}}/aggregations")?;

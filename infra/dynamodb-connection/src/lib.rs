@@ -1,4 +1,7 @@
 //! How DynamoDB is reached: endpoint, region and credentials; and in a line, why it could not be.
+//!
+//! A crate of its own because both the local stack and the `import` command reach DynamoDB, the commands do not know each
+//! other, and the functions, which get their configuration from Lambda, need none of it.
 
 use std::error::Error;
 
@@ -16,7 +19,7 @@ use http::Uri;
 /// The region in requests to an endpoint that needs none in particular.
 const ANY_REGION: &str = "us-east-1";
 
-/// Why there is no way to DynamoDB.
+/// Why the connection to DynamoDB cannot be configured.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectionError {
     /// The endpoint is not a URL.
@@ -27,12 +30,12 @@ pub enum ConnectionError {
     Region,
     /// There are no credentials for AWS.
     #[error(
-        "no AWS credentials ({0}); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+        "no AWS credentials: {0}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
     )]
     Credentials(String),
 }
 
-/// The configuration for an emulator at `url` in this process, whatever the environment says of AWS.
+/// The configuration for an emulator at `url` in this process; ignores the environment's AWS settings.
 pub fn to_emulator(url: &str) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())

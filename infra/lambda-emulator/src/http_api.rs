@@ -36,7 +36,7 @@ pub struct HttpApi {
 }
 
 impl HttpApi {
-    /// Adds a route, which a key such as `GET /shops/{shopId}` names.
+    /// Adds a route, which a key such as `GET /stores/{storeId}` names.
     ///
     /// # Errors
     ///

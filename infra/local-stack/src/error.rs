@@ -66,7 +66,7 @@ pub enum StackError {
     /// The embedded engine cannot start.
     #[error("cannot start the embedded DynamoDB: {0}")]
     Engine(String),
-    /// There is no way to DynamoDB.
+    /// The connection to DynamoDB cannot be configured.
     #[error(transparent)]
     Connection(#[from] ConnectionError),
     /// The endpoint does not answer as DynamoDB does.

@@ -13,13 +13,13 @@ use crate::value::Item;
 pub struct Aggregations<'a> {
     /// The profile's id, as asked.
     pub profile_id: &'a str,
-    /// Average days between shops, rounded half up; under 2 shops there is none.
+    /// Average days between purchases, rounded half up; under 2 purchases there is none.
     pub shop_days: Option<i64>,
     /// Net total of the last 12 months.
     pub spend_12m: Money,
     /// Net total of all time.
     pub spend_all: Money,
-    /// `spend_12m` over the shops of the last 12 months, two decimals.
+    /// `spend_12m` over the purchases of the last 12 months, two decimals.
     pub spend_atv_12m: Option<Money>,
     /// `spend_all` over `shop_count`, two decimals.
     pub spend_atv_all: Option<Money>,
@@ -37,7 +37,7 @@ pub struct Aggregations<'a> {
     pub channel: Option<&'static str>,
     /// Transactions with a total greater than 0.
     pub shop_count: u64,
-    /// The location of the earliest shop that has one.
+    /// The location of the earliest purchase that has one.
     pub store_join: Option<LocationReference<'a>>,
     /// The country that most sources name.
     pub likely_country: Option<Country>,
@@ -45,7 +45,7 @@ pub struct Aggregations<'a> {
     pub likely_country_score: Option<u8>,
     /// Every brand purchased, sorted by code point.
     pub purchased_brands: Vec<&'a str>,
-    /// The location with the most shops in the last 24 months, or else of all time.
+    /// The location with the most purchases in the last 24 months, or else of all time.
     pub most_transacted_location: Option<LocationReference<'a>>,
 }
 

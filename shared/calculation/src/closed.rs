@@ -14,11 +14,28 @@ pub struct Tag(u32);
 
 impl Tag {
     /// The tag with these bytes, the most significant one first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::Tag;
+    ///
+    /// assert_eq!(Tag::new([0, 255, 0, 255]).to_string(), "00ff00ff");
+    /// ```
     pub fn new(bytes: [u8; 4]) -> Self {
         Self(u32::from_be_bytes(bytes))
     }
 
     /// Reads a stored tag.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::Tag;
+    ///
+    /// assert_eq!(Tag::parse("00ff00ff").unwrap().to_string(), "00ff00ff");
+    /// assert_eq!(Tag::parse("ff"), None);
+    /// ```
     pub fn parse(text: &str) -> Option<Self> {
         let tag = u32::from_str_radix(text, 16).ok().map(Self)?;
         (tag.to_string() == text).then_some(tag)

@@ -47,12 +47,43 @@ impl Default for Closing {
 
 impl Ledger {
     /// Whether a document as of `date` needs the closed days, which are in archive items.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use calculation::{Rebuild, SourceKey, TransactionKey, Item, Value};
+    /// # let mut rebuild = Rebuild::new(None);
+    /// # let key = SourceKey::Transaction(TransactionKey::parse("2020-01-31T10:00:00Z#order-1"));
+    /// # rebuild.add(key, &Item::from([("total".to_owned(), Value::Number("49.90".to_owned()))]));
+    /// # let mut ledger = rebuild.finish();
+    /// use calculation::{Closing, Ledger, Tag, parse_date};
+    ///
+    /// // A ledger with one purchase in 2020, and one in 2026.
+    /// # let key = SourceKey::Transaction(TransactionKey::parse("2026-01-31T10:00:00Z#order-2"));
+    /// # let mut fold = calculation::Fold::new(key.part(), None);
+    /// # fold.add(key, &Item::from([("total".to_owned(), Value::Number("1".to_owned()))]));
+    /// # ledger.replace(fold);
+    /// let today = parse_date("2026-01-31").unwrap();
+    /// ledger.close(&Closing::default(), today);
+    /// let encoded = ledger.encode("ada", Tag::default());
+    /// let ledger = Ledger::decode("ada", &encoded.ledger).unwrap();
+    /// assert!(!ledger.needs_archive(today));
+    /// assert!(ledger.needs_archive(parse_date("2020-12-31").unwrap()));
+    /// ```
     pub fn needs_archive(&self, date: NaiveDate) -> bool {
         let begins = months_before(date, LONGEST_WINDOW_MONTHS);
         self.closed.past.is_some() && self.closed.since.is_some_and(|since| begins < since)
     }
 
     /// Whether replacing one of `parts` needs the closed days, which are in archive items.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::{Ledger, Part};
+    ///
+    /// assert!(!Ledger::default().parts_need_archive(&[Part::Profile]));
+    /// ```
     pub fn parts_need_archive<'a>(&self, parts: impl IntoIterator<Item = &'a Part>) -> bool {
         let is_closed = |part: &Part| match (part, self.closed.since) {
             (Part::Date(date), Some(since)) => *date < since,
@@ -62,16 +93,51 @@ impl Ledger {
     }
 
     /// Whether the ledger knows of closed days no more than their summary.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::Ledger;
+    ///
+    /// assert!(!Ledger::default().has_unread_archive());
+    /// ```
     pub fn has_unread_archive(&self) -> bool {
         self.closed.past.is_some()
     }
 
     /// The archive items that belong to the ledger: the newest year in each, and its tag.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::Ledger;
+    ///
+    /// assert_eq!(Ledger::default().archive().count(), 0);
+    /// ```
     pub fn archive(&self) -> impl Iterator<Item = (u16, Tag)> {
         self.closed.items.iter().map(|(year, tag)| (*year, *tag))
     }
 
     /// How many days `close` would close.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use calculation::{Rebuild, SourceKey, TransactionKey, Item, Value};
+    /// # let mut rebuild = Rebuild::new(None);
+    /// # let key = SourceKey::Transaction(TransactionKey::parse("2020-01-31T10:00:00Z#order-1"));
+    /// # rebuild.add(key, &Item::from([("total".to_owned(), Value::Number("49.90".to_owned()))]));
+    /// # let mut ledger = rebuild.finish();
+    /// use calculation::{Closing, Ledger, Tag, parse_date};
+    ///
+    /// // A ledger with one purchase in 2020, and one in 2026.
+    /// # let key = SourceKey::Transaction(TransactionKey::parse("2026-01-31T10:00:00Z#order-2"));
+    /// # let mut fold = calculation::Fold::new(key.part(), None);
+    /// # fold.add(key, &Item::from([("total".to_owned(), Value::Number("1".to_owned()))]));
+    /// # ledger.replace(fold);
+    /// let today = parse_date("2026-01-31").unwrap();
+    /// assert_eq!(ledger.closable(&Closing::default(), today), 1);
+    /// ```
     pub fn closable(&self, closing: &Closing, today: NaiveDate) -> usize {
         let until = self.closable_until(closing, today);
         let hot = self.days.iter().filter(|day| {
@@ -82,6 +148,27 @@ impl Ledger {
 
     /// Closes all days that are old enough, if there are any. Takes effect when the ledger is encoded. The archive must have
     /// been taken in; without it nothing is closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use calculation::{Rebuild, SourceKey, TransactionKey, Item, Value};
+    /// # let mut rebuild = Rebuild::new(None);
+    /// # let key = SourceKey::Transaction(TransactionKey::parse("2020-01-31T10:00:00Z#order-1"));
+    /// # rebuild.add(key, &Item::from([("total".to_owned(), Value::Number("49.90".to_owned()))]));
+    /// # let mut ledger = rebuild.finish();
+    /// use calculation::{Closing, Ledger, Tag, parse_date};
+    ///
+    /// // A ledger with one purchase in 2020, and one in 2026.
+    /// # let key = SourceKey::Transaction(TransactionKey::parse("2026-01-31T10:00:00Z#order-2"));
+    /// # let mut fold = calculation::Fold::new(key.part(), None);
+    /// # fold.add(key, &Item::from([("total".to_owned(), Value::Number("1".to_owned()))]));
+    /// # ledger.replace(fold);
+    /// let today = parse_date("2026-01-31").unwrap();
+    /// ledger.close(&Closing::default(), today);
+    /// let encoded = ledger.encode("ada", Tag::default());
+    /// assert_eq!(encoded.archive.len(), 1);
+    /// ```
     pub fn close(&mut self, closing: &Closing, today: NaiveDate) {
         if !self.has_unread_archive() && self.closable(closing, today) > 0 {
             self.closed.since = Some(self.closable_until(closing, today));

@@ -94,6 +94,15 @@ const EVERYDAY_NAMES: &[(&str, [u8; 2])] = &[
 impl Country {
     /// Understands an alpha-2 or alpha-3 code, an ISO 3166-1 English short name (with or without its article), or an
     /// everyday name, whatever its case and the blanks around it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::Country;
+    ///
+    /// assert_eq!(Country::parse("New Zealand"), Country::parse("nz"));
+    /// assert_eq!(Country::parse("Atlantis"), None);
+    /// ```
     pub fn parse(text: &str) -> Option<Self> {
         let name = text.trim();
         let code = match name.len() {

@@ -19,6 +19,15 @@ pub struct Currency([u8; 3]);
 
 impl Currency {
     /// Reads a code, ignoring case and the blanks around it; `None` unless it is three letters.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::Currency;
+    ///
+    /// assert_eq!(Currency::parse(" eur ").unwrap().to_string(), "EUR");
+    /// assert_eq!(Currency::parse("euro"), None);
+    /// ```
     pub fn parse(text: &str) -> Option<Self> {
         let code: [u8; 3] = text.trim().as_bytes().try_into().ok()?;
         code.iter()

@@ -6,6 +6,15 @@ use chrono::{Datelike, Months, NaiveDate, NaiveTime, Timelike};
 use serde::ser::{Serialize, Serializer};
 
 /// Reads exactly `YYYY-MM-DD`, a real date of the years 0001 to 9999.
+///
+/// # Examples
+///
+/// ```
+/// use calculation::parse_date;
+///
+/// assert_eq!(parse_date("2026-01-31").unwrap().to_string(), "2026-01-31");
+/// assert_eq!(parse_date("2026-02-30"), None);
+/// ```
 pub fn parse_date(text: &str) -> Option<NaiveDate> {
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else {
         return None;
@@ -44,11 +53,30 @@ pub struct Instant {
 
 impl Instant {
     /// Reads exactly `YYYY-MM-DDTHH:MM:SSZ`: a real date, seconds 00 to 59.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::Instant;
+    ///
+    /// let instant = Instant::parse("2026-01-31T10:00:00Z").unwrap();
+    /// assert_eq!(instant.second, 36_000);
+    /// assert_eq!(Instant::parse("2026-01-31 10:00:00"), None);
+    /// ```
     pub fn parse(text: &str) -> Option<Self> {
         Self::parse_joined(text.strip_suffix('Z')?, 'T')
     }
 
     /// Reads exactly `YYYY-MM-DD HH:MM:SS`, which stands for UTC, as `joined_at` is stored.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::Instant;
+    ///
+    /// let instant = Instant::parse_spaced("2026-01-31 10:00:00").unwrap();
+    /// assert_eq!(instant.to_string(), "2026-01-31 10:00:00");
+    /// ```
     pub fn parse_spaced(text: &str) -> Option<Self> {
         Self::parse_joined(text, ' ')
     }

@@ -17,17 +17,17 @@ pub(crate) struct Day {
     pub(crate) date: NaiveDate,
     /// Sum of the totals, returns subtracting.
     pub(crate) net: Money,
-    /// Transactions that count; shops are among them.
+    /// Transactions that count; purchases are among them.
     pub(crate) transactions: u64,
     pub(crate) shops: u64,
     /// Seconds since midnight of the first and last transaction; 0 if there is none.
     pub(crate) first: u32,
     pub(crate) last: u32,
-    /// Shops by location, sorted by location, each location once.
+    /// Purchases by location, sorted by location, each location once.
     pub(crate) visits: SmallVec<[Visits; 1]>,
-    /// The location of the first shop that has one; it is among the visits.
+    /// The location of the first purchase that has one; it is among the visits.
     pub(crate) first_shop_location: Option<u32>,
-    /// Channels that shops name themselves.
+    /// Channels that purchases name themselves.
     pub(crate) channels: Channels,
     /// Brands, sorted, each once.
     pub(crate) brands: SmallVec<[u32; 2]>,
@@ -35,12 +35,12 @@ pub(crate) struct Day {
     pub(crate) set_aside: u64,
 }
 
-/// The shops at one location on one date.
+/// The purchases at one location on one date.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Visits {
     pub(crate) location: u32,
     pub(crate) shops: u64,
-    /// How many of the shops name no channel of their own, so that the location's type speaks for them.
+    /// How many of the purchases name no channel of their own, so that the location's type speaks for them.
     pub(crate) unnamed: u64,
 }
 
@@ -74,7 +74,7 @@ pub(crate) struct DayFold {
     /// Seconds since midnight; there are none before the first transaction.
     span: Option<(u32, u32)>,
     locations: IndexMap<String, Shops>,
-    /// The second and id of the first shop that has a location, and the location's place among `locations`.
+    /// The second and id of the first purchase that has a location, and the location's place among `locations`.
     first_shop: Option<(u32, String, usize)>,
     channels: Channels,
     brands: IndexSet<String>,
@@ -82,7 +82,7 @@ pub(crate) struct DayFold {
     pub(crate) listed: Listed,
 }
 
-/// How many shops, and how many of them name no channel.
+/// How many purchases, and how many of them name no channel.
 #[derive(Clone, Copy, Debug, Default)]
 struct Shops {
     shops: u64,
@@ -106,7 +106,7 @@ impl DayFold {
         for brand in &transaction.brands {
             place_of(&mut self.brands, brand);
         }
-        if !transaction.is_shop() {
+        if !transaction.is_purchase() {
             return;
         }
         self.shops = self.shops.saturating_add(1);

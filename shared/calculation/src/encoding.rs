@@ -75,6 +75,15 @@ impl From<Truncated> for LedgerError {
 impl Ledger {
     /// The ledger as it is stored for the profile `profile_id`: its own bytes, and the archive items that it needs anew, which
     /// get the tag `tag`. Equal content and tags give equal bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::{Ledger, Tag};
+    ///
+    /// let encoded = Ledger::default().encode("ada", Tag::default());
+    /// assert_eq!(Ledger::decode("ada", &encoded.ledger), Ok(Ledger::default()));
+    /// ```
     pub fn encode(&self, profile_id: &str, tag: Tag) -> Encoded {
         let mut items = self.closed.items.clone();
         let mut archive = Vec::new();
@@ -115,6 +124,12 @@ impl Ledger {
 
     /// What the ledger says, whatever days are closed: equal for ledgers of the same items. The archive must have been taken
     /// in.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(calculation::Ledger::default().content(), calculation::Ledger::new(None).content());
+    /// ```
     pub fn content(&self) -> Vec<u8> {
         self.write(&Closed::default(), &self.days)
     }
@@ -175,6 +190,15 @@ impl Ledger {
     /// # Errors
     ///
     /// The bytes have another version, or are not what [`Ledger::encode`] wrote for this profile.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::{Ledger, LedgerError, Tag};
+    ///
+    /// let encoded = Ledger::default().encode("ada", Tag::default());
+    /// assert_eq!(Ledger::decode("grace", &encoded.ledger), Err(LedgerError::Damaged));
+    /// ```
     pub fn decode(profile_id: &str, bytes: &[u8]) -> Result<Self, LedgerError> {
         match bytes.first() {
             Some(&VERSION) => {}

@@ -25,6 +25,23 @@ pub struct ArchiveNeeded;
 /// # Errors
 ///
 /// The document [needs the archive](Ledger::needs_archive).
+///
+/// # Examples
+///
+/// ```
+/// use calculation::{Item, Locations, Rebuild, SourceKey, TransactionKey, Value, evaluate, parse_date};
+///
+/// let mut rebuild = Rebuild::new(None);
+/// let key = SourceKey::Transaction(TransactionKey::parse("2026-01-31T10:00:00Z#order-1"));
+/// rebuild.add(key, &Item::from([("total".to_owned(), Value::Number("49.90".to_owned()))]));
+/// let ledger = rebuild.finish();
+///
+/// let today = parse_date("2026-02-01").unwrap();
+/// let locations = Locations::new();
+/// let document = evaluate(&ledger, "ada", today, &locations).unwrap().unwrap();
+/// assert_eq!(document.shop_count, 1);
+/// assert_eq!(document.spend_12m.to_string(), "49.9");
+/// ```
 pub fn evaluate<'a>(
     ledger: &'a Ledger,
     profile_id: &'a str,
@@ -118,7 +135,7 @@ fn channel<'a>(
     }
 }
 
-/// The location with the most shops in the last 24 months, or, if no shop of them has a location, of all time.
+/// The location with the most purchases in the last 24 months, or, if no purchase of them has a location, of all time.
 fn most_transacted(ledger: &Ledger, sums: &Sums) -> Option<u32> {
     let most_by = |shops: fn(&LocationVisits) -> u64| {
         (0_u32..)
@@ -177,7 +194,7 @@ fn likely_country<'a>(
     Some((*likely, score))
 }
 
-/// The country with the most shops of the last 12 months; ties: later last shopping date, then code.
+/// The country with the most purchases of the last 12 months; ties: later last shopping date, then code.
 fn recent_country(
     ledger: &Ledger,
     sums: &Sums,

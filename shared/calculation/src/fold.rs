@@ -46,6 +46,17 @@ pub(crate) enum Content {
 
 impl Fold {
     /// A part of which nothing was read yet. `currency` is the one of the deployment's figures, if it names one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::{Fold, Ledger, Part};
+    ///
+    /// // The profile record was deleted: nothing is added.
+    /// let mut ledger = Ledger::default();
+    /// ledger.replace(Fold::new(Part::Profile, None));
+    /// assert!(!ledger.exists());
+    /// ```
     pub fn new(part: Part, currency: Option<Currency>) -> Self {
         let content = match part {
             Part::Profile => Content::Profile(None),
@@ -57,6 +68,19 @@ impl Fold {
     }
 
     /// Takes the next item of the part, in any order. An item of another part is ignored.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::{Fold, Item, Ledger, SourceKey, TransactionKey, Value};
+    ///
+    /// let key = SourceKey::Transaction(TransactionKey::parse("2026-01-31T10:00:00Z#order-1"));
+    /// let mut fold = Fold::new(key.part(), None);
+    /// fold.add(key, &Item::from([("total".to_owned(), Value::Number("49.90".to_owned()))]));
+    /// let mut ledger = Ledger::default();
+    /// ledger.replace(fold);
+    /// assert!(ledger.exists());
+    /// ```
     pub fn add(&mut self, key: SourceKey<'_>, item: &Item) {
         match (&mut self.content, key) {
             (Content::Profile(profile), SourceKey::Profile) => *profile = Some(Profile::read(item)),

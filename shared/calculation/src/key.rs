@@ -26,6 +26,16 @@ pub enum SourceKey<'a> {
 
 impl SourceKey<'_> {
     /// The part of the profile that the item belongs to.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::{Part, SourceKey, TransactionKey, parse_date};
+    ///
+    /// let key = SourceKey::Transaction(TransactionKey::parse("2026-01-31T10:00:00Z#order-1"));
+    /// assert_eq!(key.part(), Part::Date(parse_date("2026-01-31").unwrap()));
+    /// assert_eq!(SourceKey::Address("home").part(), Part::Addresses);
+    /// ```
     pub fn part(&self) -> Part {
         match self {
             Self::Profile => Part::Profile,
@@ -66,6 +76,16 @@ pub enum TransactionKey<'a> {
 
 impl<'a> TransactionKey<'a> {
     /// Parses a key; every text is one, if need be a malformed one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::TransactionKey;
+    ///
+    /// let key = TransactionKey::parse("2026-01-31T10:00:00Z#order-1");
+    /// assert!(matches!(key, TransactionKey::Valid { id: "order-1", .. }));
+    /// assert_eq!(TransactionKey::parse("order-1"), TransactionKey::Malformed("order-1"));
+    /// ```
     pub fn parse(text: &'a str) -> Self {
         let parts = || {
             let (instant, id) = text.split_at_checked(INSTANT_BYTES)?;
@@ -79,6 +99,16 @@ impl<'a> TransactionKey<'a> {
     }
 
     /// The date with which the key begins, if it is a real one. A malformed key may have one, too.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::{TransactionKey, parse_date};
+    ///
+    /// let malformed = TransactionKey::parse("2026-01-31#order-1");
+    /// assert_eq!(malformed.date(), parse_date("2026-01-31"));
+    /// assert_eq!(TransactionKey::parse("order-1").date(), None);
+    /// ```
     pub fn date(&self) -> Option<NaiveDate> {
         match self {
             Self::Valid { instant, .. } => Some(instant.date),

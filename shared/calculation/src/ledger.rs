@@ -38,6 +38,14 @@ pub struct Ledger {
 
 impl Ledger {
     /// A ledger of nothing, whose amounts are in `currency`, if the deployment names one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::{Currency, Ledger};
+    ///
+    /// assert!(Ledger::new(Currency::parse("EUR")).is_empty());
+    /// ```
     pub fn new(currency: Option<Currency>) -> Self {
         Self {
             currency,
@@ -46,11 +54,33 @@ impl Ledger {
     }
 
     /// The currency in which the amounts were folded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::{Currency, Ledger};
+    ///
+    /// assert_eq!(Ledger::default().currency(), None);
+    /// assert_eq!(Ledger::new(Currency::parse("EUR")).currency(), Currency::parse("EUR"));
+    /// ```
     pub fn currency(&self) -> Option<Currency> {
         self.currency
     }
 
     /// Replaces one part by what all its items came to.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::{Fold, Item, Ledger, SourceKey, TransactionKey, Value};
+    ///
+    /// let key = SourceKey::Transaction(TransactionKey::parse("2026-01-31T10:00:00Z#order-1"));
+    /// let mut fold = Fold::new(key.part(), None);
+    /// fold.add(key, &Item::from([("total".to_owned(), Value::Number("49.90".to_owned()))]));
+    /// let mut ledger = Ledger::default();
+    /// ledger.replace(fold);
+    /// assert!(ledger.exists());
+    /// ```
     pub fn replace(&mut self, fold: Fold) {
         match fold.content {
             Content::Profile(profile) => self.profile = profile,
@@ -85,6 +115,14 @@ impl Ledger {
 
     /// Whether the profile has a document: a profile record or a transaction is stored. Transactions of any date and
     /// those set aside count as stored, void ones do not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::Ledger;
+    ///
+    /// assert!(!Ledger::default().exists());
+    /// ```
     pub fn exists(&self) -> bool {
         self.profile.is_some()
             || !self.days.is_empty()
@@ -93,11 +131,30 @@ impl Ledger {
     }
 
     /// Whether there is nothing to keep at all.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::Ledger;
+    ///
+    /// assert!(Ledger::default().is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         !self.exists() && self.address_country.is_none()
     }
 
     /// The ids of all locations that an evaluation may ask for.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::{Item, Rebuild, SourceKey, Value};
+    ///
+    /// let id = Value::Text("7".to_owned());
+    /// let mut rebuild = Rebuild::new(None);
+    /// rebuild.add(SourceKey::Profile, &Item::from([("joined_location_id".to_owned(), id)]));
+    /// assert!(rebuild.finish().location_ids().contains("7"));
+    /// ```
     pub fn location_ids(&self) -> BTreeSet<&str> {
         let of_profile = self
             .profile
@@ -115,6 +172,18 @@ impl Ledger {
 
     /// The first [`LISTED`](crate::LISTED) keys of transactions that could not be counted, without the prefix of the sort
     /// key and cut so that the sort key has at most 128 bytes, each with its reason.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::{Item, Rebuild, SetAsideReason, SourceKey, TransactionKey};
+    ///
+    /// let mut rebuild = Rebuild::new(None);
+    /// let key = "2026-01-31T10:00:00Z#order-1";
+    /// rebuild.add(SourceKey::Transaction(TransactionKey::parse(key)), &Item::new());
+    /// let ledger = rebuild.finish();
+    /// assert_eq!(ledger.set_aside().next(), Some((key, SetAsideReason::NoTotal)));
+    /// ```
     pub fn set_aside(&self) -> impl ExactSizeIterator<Item = (&str, SetAsideReason)> {
         self.set_aside
             .listed
@@ -123,18 +192,44 @@ impl Ledger {
     }
 
     /// How many transactions are known that could not be counted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::{Item, Rebuild, SourceKey, TransactionKey};
+    ///
+    /// let mut rebuild = Rebuild::new(None);
+    /// rebuild.add(SourceKey::Transaction(TransactionKey::parse("order-1")), &Item::new());
+    /// assert_eq!(rebuild.finish().set_aside_count(), 1);
+    /// ```
     pub fn set_aside_count(&self) -> u64 {
         self.set_aside.count()
     }
 
     /// Whether there are, or were, more transactions that could not be counted than
     /// [`set_aside_count`](Self::set_aside_count) says.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::Ledger;
+    ///
+    /// assert!(!Ledger::default().set_aside_more());
+    /// ```
     pub fn set_aside_more(&self) -> bool {
         self.set_aside.more
     }
 
     /// Whether replacing parts is no longer enough, and the ledger must be made from all items: transactions set aside were
     /// never kept that are now to be listed, or needed to tell whether any are left.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::Ledger;
+    ///
+    /// assert!(!Ledger::default().needs_everything());
+    /// ```
     pub fn needs_everything(&self) -> bool {
         self.set_aside.needs_everything()
     }

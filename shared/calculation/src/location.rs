@@ -43,7 +43,7 @@ pub type Locations = HashMap<String, Arc<Location>>;
 pub struct Location {
     /// The JSON object of the response, rendered once.
     json: Box<RawValue>,
-    /// What its type says of shops that name no channel of their own.
+    /// What its type says of purchases that name no channel of their own.
     pub(crate) channel: Option<Channel>,
     /// The country of its address.
     pub(crate) country: Option<Country>,
@@ -55,6 +55,16 @@ impl Location {
     /// # Errors
     ///
     /// The record cannot be rendered as JSON, which no value of a DynamoDB item leads to.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::{Item, Location, Value};
+    ///
+    /// let item = Item::from([("name".to_owned(), Value::Text("Main Street".to_owned()))]);
+    /// let location = Location::new("1", &item).unwrap();
+    /// assert!(location.json().get().starts_with(r#"{"id":"1","type":null,"name":"Main Street","#));
+    /// ```
     pub fn new(id: &str, item: &Item) -> Result<Self, serde_json::Error> {
         Ok(Self {
             json: serde_json::value::to_raw_value(&LocationRecord { id, item })?,
@@ -70,6 +80,15 @@ impl Location {
     }
 
     /// The JSON object of the response.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::{Item, Location};
+    ///
+    /// let location = Location::new("1", &Item::new()).unwrap();
+    /// assert!(location.json().get().contains(r#""normal_hours":[]"#));
+    /// ```
     pub fn json(&self) -> &RawValue {
         &self.json
     }

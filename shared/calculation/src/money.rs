@@ -14,7 +14,7 @@ const UNITS_PER_CENT: u128 = 100;
 /// Totals lie strictly between -10^12 and 10^12: at most twelve digits before the point.
 const MAX_INTEGER_DIGITS: i64 = 12;
 
-/// An amount in units of 0.0001 of the shop's currency.
+/// An amount in units of 0.0001 of the retailer's currency.
 ///
 /// A total has at most 10^16 units, so a sum would need 10^22 transactions to leave 128 bits.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -43,6 +43,15 @@ impl Money {
     /// # Errors
     ///
     /// The text is no number, has over four decimals (trailing zeros aside), or is 10^12 or more from zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::{Money, TotalError};
+    ///
+    /// assert_eq!(Money::parse_total("-12.50").unwrap().to_string(), "-12.5");
+    /// assert_eq!(Money::parse_total("0.00001"), Err(TotalError::TooManyDecimals));
+    /// ```
     pub fn parse_total(text: &str) -> Result<Self, TotalError> {
         let (negative, unsigned) = match text.as_bytes().first() {
             Some(b'-') => (true, text.get(1..)),
@@ -93,17 +102,45 @@ impl Money {
     }
 
     /// The sum; see [`Money`] for why it cannot overflow.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::Money;
+    ///
+    /// let [paid, returned] = ["0.3", "-0.1"].map(|text| Money::parse_total(text).unwrap());
+    /// assert_eq!(paid.plus(returned).to_string(), "0.2");
+    /// ```
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
 
-    /// Whether the amount is greater than zero, which makes a transaction a shop.
+    /// Whether the amount is greater than zero, which makes a transaction a purchase.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::Money;
+    ///
+    /// assert!(Money::parse_total("0.0001").unwrap().is_positive());
+    /// assert!(!Money::ZERO.is_positive());
+    /// ```
     pub fn is_positive(self) -> bool {
         self.0 > 0
     }
 
     /// The amount divided by `count`, rounded to two decimals, half away from zero; `None` if `count` is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::Money;
+    ///
+    /// let total = Money::parse_total("100").unwrap();
+    /// assert_eq!(total.average(3).unwrap().to_string(), "33.33");
+    /// assert_eq!(total.average(0), None);
+    /// ```
     pub fn average(self, count: u64) -> Option<Self> {
         let divisor = u128::from(count).saturating_mul(UNITS_PER_CENT);
         let magnitude = self.0.unsigned_abs();
@@ -168,97 +205,4 @@ impl Serialize for Money {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn reads_and_writes_the_shortest_exact_form() {
-        for (text, expected) in [
-            ("2000", "2000"),
-            ("2000.0", "2000"),
-            ("0.30", "0.3"),
-            ("-12.5", "-12.5"),
-            ("12.34000000000000000000000000000000000", "12.34"),
-            ("-0", "0"),
-            ("-0.0000000", "0"),
-            ("0e999999999999", "0"),
-            ("1e3", "1000"),
-            ("1.5E+2", "150"),
-            ("15000e-4", "1.5"),
-            ("0.0001", "0.0001"),
-            ("1e-4", "0.0001"),
-            (".5", "0.5"),
-            ("5.", "5"),
-            ("+7", "7"),
-            ("000123", "123"),
-            ("999999999999.9999", "999999999999.9999"),
-            ("-999999999999.9999", "-999999999999.9999"),
-        ] {
-            assert_eq!(
-                Money::parse_total(text)
-                    .map(|money| money.to_string())
-                    .as_deref(),
-                Ok(expected),
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn refuses_what_is_no_total() {
-        use TotalError::{NotANumber, TooLarge, TooManyDecimals};
-        for (text, expected) in [
-            ("", NotANumber),
-            ("-", NotANumber),
-            (".", NotANumber),
-            ("twelve", NotANumber),
-            ("1e", NotANumber),
-            ("1e+", NotANumber),
-            ("1 ", NotANumber),
-            ("1_000", NotANumber),
-            ("--1", NotANumber),
-            ("١", NotANumber),
-            ("NaN", NotANumber),
-            ("0.00001", TooManyDecimals),
-            ("1e-5", TooManyDecimals),
-            ("1e-99999999999999999999", TooManyDecimals),
-            ("1000000000000", TooLarge),
-            ("-1e12", TooLarge),
-            ("1e99999999999999999999", TooLarge),
-        ] {
-            assert_eq!(Money::parse_total(text), Err(expected), "{text}");
-        }
-    }
-
-    #[test]
-    fn averages_round_half_away_from_zero() {
-        let average = |total: &str, count| {
-            Money::parse_total(total)
-                .unwrap()
-                .average(count)
-                .map(|money| money.to_string())
-        };
-        assert_eq!(average("10", 3).as_deref(), Some("3.33"));
-        assert_eq!(average("0.05", 2).as_deref(), Some("0.03"));
-        assert_eq!(average("-0.05", 2).as_deref(), Some("-0.03"));
-        assert_eq!(average("0.0149", 3).as_deref(), Some("0"));
-        assert_eq!(average("-0.001", 1).as_deref(), Some("0"));
-        assert_eq!(average("10", 0), None);
-    }
-
-    proptest! {
-        #[test]
-        fn every_total_comes_back_as_it_was(units in -9_999_999_999_999_999_i128..=9_999_999_999_999_999) {
-            prop_assert_eq!(Money::parse_total(&Money(units).to_string()), Ok(Money(units)));
-        }
-
-        #[test]
-        fn no_text_panics(text in "\\PC*|[-+.eE0-9]{0,60}") {
-            if let Ok(money) = Money::parse_total(&text) {
-                prop_assert!(money.0.abs() < 10_i128.pow(16), "{text}");
-            }
-        }
-    }
-}
+mod tests;

@@ -16,28 +16,28 @@ pub(crate) struct Past {
     pub(crate) set_aside: u64,
     /// The first and the last transaction that counts.
     pub(crate) span: Option<(Instant, Instant)>,
-    /// Dates with at least one shop: how many, the first two, the last two, and the net total of the last.
+    /// Dates with at least one purchase: how many, the first two, the last two, and the net total of the last.
     pub(crate) shopping_dates: u64,
     pub(crate) first_dates: Vec<NaiveDate>,
     pub(crate) last_dates: Vec<NaiveDate>,
     pub(crate) last_net: Money,
     pub(crate) first_shop_location: Option<u32>,
-    /// The visits of the last date on which a shop has a location.
+    /// The visits of the last date on which a purchase has a location.
     pub(crate) last_visits: Vec<Visits>,
     pub(crate) channels: Channels,
-    /// All locations of shops, by number.
+    /// All locations of purchases, by number.
     pub(crate) locations: Vec<PastVisits>,
     /// All brands, by number.
     pub(crate) brands: Vec<u32>,
 }
 
-/// The shops at one location on closed days.
+/// The purchases at one location on closed days.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct PastVisits {
     pub(crate) location: u32,
     pub(crate) shops: u64,
     pub(crate) unnamed: u64,
-    /// The last date with a shop there.
+    /// The last date with a purchase there.
     pub(crate) last: NaiveDate,
 }
 

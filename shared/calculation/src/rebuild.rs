@@ -16,6 +16,14 @@ pub struct Rebuild {
 
 impl Rebuild {
     /// Nothing yet. `currency` is the one of the deployment's figures, if it names one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::Rebuild;
+    ///
+    /// assert!(Rebuild::new(None).finish().is_empty());
+    /// ```
     pub fn new(currency: Option<Currency>) -> Self {
         Self {
             ledger: Ledger::new(currency),
@@ -24,6 +32,16 @@ impl Rebuild {
     }
 
     /// Takes the next item. The items of a part must come one after another, as in the order of the sort key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::{Item, Rebuild, SourceKey};
+    ///
+    /// let mut rebuild = Rebuild::new(None);
+    /// rebuild.add(SourceKey::Profile, &Item::new());
+    /// assert!(rebuild.finish().exists());
+    /// ```
     pub fn add(&mut self, key: SourceKey<'_>, item: &Item) {
         let part = key.part();
         let mut fold = match self.open.take() {
@@ -40,6 +58,15 @@ impl Rebuild {
     }
 
     /// The ledger of all items taken.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::{Currency, Rebuild};
+    ///
+    /// let currency = Currency::parse("EUR");
+    /// assert_eq!(Rebuild::new(currency).finish().currency(), currency);
+    /// ```
     pub fn finish(mut self) -> Ledger {
         if let Some((_, fold)) = self.open {
             self.ledger.replace(fold);

@@ -29,14 +29,14 @@ pub(crate) struct Sums {
     pub(crate) brands: Vec<bool>,
 }
 
-/// The shops at one location.
+/// The purchases at one location.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct LocationVisits {
     pub(crate) shops: u64,
     pub(crate) shops_24m: u64,
     pub(crate) shops_12m: u64,
     pub(crate) unnamed: u64,
-    /// The last date with a shop; days are taken in their order.
+    /// The last date with a purchase; days are taken in their order.
     pub(crate) last: Option<NaiveDate>,
 }
 
@@ -107,7 +107,7 @@ impl Sums {
         }
     }
 
-    /// Days from the first to the last shop, and how many gaps between shops they hold; `None` under 2 shops.
+    /// Days from the first to the last purchase, and how many gaps between purchases they hold; `None` under 2 purchases.
     fn gaps(&self) -> Option<(i64, i64)> {
         let gaps = i64::try_from(self.shops)
             .unwrap_or(i64::MAX)

@@ -28,6 +28,15 @@ pub enum Value {
 
 impl Value {
     /// The text, if this is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::Value;
+    ///
+    /// assert_eq!(Value::Text("pos".to_owned()).as_text(), Some("pos"));
+    /// assert_eq!(Value::Number("1".to_owned()).as_text(), None);
+    /// ```
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -36,6 +45,15 @@ impl Value {
     }
 
     /// Whether this is the boolean true; every other value is not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::Value;
+    ///
+    /// assert!(Value::Bool(true).is_true());
+    /// assert!(!Value::Text("true".to_owned()).is_true());
+    /// ```
     pub fn is_true(&self) -> bool {
         matches!(self, Self::Bool(true))
     }

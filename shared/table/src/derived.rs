@@ -7,7 +7,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use calculation::{Aggregations, Instant, Ledger, LedgerError, Tag, TransactionKey};
 use uuid::Uuid;
 
-use crate::keys::{ProfileId, SortKey, key};
+use crate::keys::{SortKey, key};
+use crate::profile_id::ProfileId;
 use crate::size::{MAX_ITEM_BYTES, item_size};
 
 /// What DynamoDB allows a transaction to have.

@@ -12,17 +12,17 @@ pub enum TableError {
     Request {
         /// The operation's name in the DynamoDB API.
         operation: &'static str,
-        /// What the SDK says.
+        /// The SDK's error.
         #[source]
         source: Box<aws_sdk_dynamodb::Error>,
     },
-    /// DynamoDB left keys of a batch unread, time and again.
+    /// DynamoDB repeatedly left keys of a batch unread.
     #[error("BatchGetItem left {0} keys unprocessed")]
     Unprocessed(usize),
-    /// Other writers were faster, time and again.
+    /// Other writers were repeatedly faster.
     #[error("lost {0} races for the derived item")]
     LostRaces(u32),
-    /// The archive items that were read do not belong to the derived item, time and again.
+    /// The archive items repeatedly did not belong to the derived item.
     #[error("the archive cannot be read")]
     Archive(#[source] ArchiveError),
     /// A location record cannot be rendered.
@@ -43,6 +43,15 @@ impl TableError {
     }
 
     /// Whether DynamoDB had no capacity: worth trying again a little later.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use table::TableError;
+    ///
+    /// assert!(TableError::Unprocessed(3).is_throttled());
+    /// assert!(!TableError::LostRaces(8).is_throttled());
+    /// ```
     pub fn is_throttled(&self) -> bool {
         match self {
             Self::Request { source, .. } => match &**source {
@@ -94,7 +103,7 @@ pub(crate) fn is_lost_transaction(cancelled: &TransactionCanceledException) -> b
     reasons(cancelled).any(|code| matches!(code, "ConditionalCheckFailed" | "TransactionConflict"))
 }
 
-/// Whether DynamoDB refused an item for its size. It tells so by its message alone.
+/// Whether DynamoDB refused an item for its size. Only its message says so.
 pub(crate) fn is_too_large<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     let message = error
         .as_service_error()

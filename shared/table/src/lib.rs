@@ -1,6 +1,6 @@
 //! The table: keys, items, reads, the one conditional write, and the protocol that keeps derived items exact.
 //!
-//! Whatever sells writes the source items (profiles, addresses, transactions, locations). [`recalculate`] alone writes
+//! Point-of-sale systems, web shops and imports write the source items (profiles, addresses, transactions, locations). [`recalculate`] alone writes
 //! the derived item of a profile, which holds its ledger. Everything that the figures mean is in `calculation`; here is
 //! only where it is stored and in which order it is read and written.
 
@@ -12,8 +12,10 @@ mod error;
 mod keys;
 mod locations;
 mod printable;
+mod profile_id;
 mod reading;
 mod recalculation;
+mod settings;
 mod size;
 mod source;
 mod store;
@@ -23,10 +25,12 @@ pub use back_off::back_off;
 pub use batch::{MAX_BATCH_ITEMS, PutBatchError};
 pub use derived::{Derived, StoredLedger};
 pub use error::{TableError, is_throttling_code};
-pub use keys::{InvalidProfileId, PartitionKey, ProfileId, SortKey, changed_part, key, keyed_item};
+pub use keys::{PartitionKey, SortKey, changed_part, key, keyed_item};
 pub use locations::{FoundLocations, LocationMemory};
 pub use printable::printable;
-pub use recalculation::{Outcome, Settings, Written, recalculate};
+pub use profile_id::{InvalidProfileId, ProfileId};
+pub use recalculation::{Outcome, Written, recalculate};
+pub use settings::Settings;
 pub use size::{MAX_ITEM_BYTES, item_size};
 pub use source::Archive;
 pub use store::{Consistency, Table};

@@ -52,6 +52,22 @@ impl LocationMemory {
     /// # Errors
     ///
     /// The table cannot be read.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(table: table::Table) -> Result<(), table::TableError> {
+    /// use std::collections::BTreeSet;
+    ///
+    /// use chrono::Utc;
+    /// use table::LocationMemory;
+    ///
+    /// let memory = LocationMemory::default();
+    /// let found = memory.locations(&table, BTreeSet::from(["1", "2"]), Utc::now()).await?;
+    /// println!("{} of 2 are stored", found.locations.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn locations(
         &self,
         table: &Table,

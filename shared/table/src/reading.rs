@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::back_off::back_off;
 use crate::derived::{Derived, StoredLedger};
 use crate::error::TableError;
-use crate::keys::ProfileId;
+use crate::profile_id::ProfileId;
 use crate::store::{Consistency, Table};
 
 /// How often derived item and archive are read again, strongly consistent, when they do not belong together: a recalculation
@@ -18,8 +18,24 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// A request failed, or the archive does not belong to the derived item, time and again. A ledger that cannot be read is
+    /// A request failed, or the archive repeatedly did not belong to the derived item. A ledger that cannot be read is
     /// no error here.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(table: table::Table) -> Result<(), table::TableError> {
+    /// use calculation::parse_date;
+    /// use table::ProfileId;
+    ///
+    /// let ada = ProfileId::parse("ada").expect("a valid id");
+    /// let date = parse_date("2026-01-31").expect("a valid date");
+    /// if let Some(derived) = table.derived_as_of(&ada, date).await? {
+    ///     println!("calculated at {:?}", derived.calculated_at);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn derived_as_of(
         &self,
         profile: &ProfileId,

@@ -12,39 +12,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use calculation::{Closing, Currency, Instant, Ledger, Locations, Part, Tag, evaluate};
+use calculation::{Instant, Ledger, Locations, Part, Tag, evaluate};
 use chrono::{DateTime, Timelike, Utc};
 
 use crate::back_off::back_off;
 use crate::derived::{Derived, Replacement, StoredLedger, TOO_LARGE, Version};
 use crate::error::TableError;
-use crate::keys::ProfileId;
+use crate::profile_id::ProfileId;
+use crate::settings::Settings;
 use crate::store::{Consistency, Table, Write};
 
 /// How often a recalculation starts again before it gives up, after about two seconds in all.
 const MAX_LOST_RACES: u32 = 8;
-
-/// What a deployment says of its derived items.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Settings {
-    /// The currency of the figures; without one, every transaction counts by its total.
-    pub currency: Option<Currency>,
-    /// Whether the figures of the day are stored beside the ledger, for people who look at the table and for exports.
-    pub store_figures: bool,
-    /// When days are closed.
-    pub closing: Closing,
-}
-
-impl Default for Settings {
-    /// No currency; figures are stored; days are closed when it pays.
-    fn default() -> Self {
-        Self {
-            currency: None,
-            store_figures: true,
-            closing: Closing::default(),
-        }
-    }
-}
 
 /// What a recalculation did.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -77,6 +56,24 @@ pub enum Written {
 ///
 /// A request failed, or other writers were faster time and again. The stored item is then the old one, and doing it again
 /// later is safe.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(table: table::Table) -> Result<(), table::TableError> {
+/// use std::collections::BTreeSet;
+///
+/// use calculation::Part;
+/// use chrono::Utc;
+/// use table::{ProfileId, Settings, recalculate};
+///
+/// let ada = ProfileId::parse("ada").expect("a valid id");
+/// let changed = BTreeSet::from([Part::Addresses]);
+/// let outcome = recalculate(&table, &Settings::default(), &ada, &changed, Utc::now).await?;
+/// println!("{} transactions are set aside", outcome.set_aside);
+/// # Ok(())
+/// # }
+/// ```
 pub async fn recalculate(
     table: &Table,
     settings: &Settings,

@@ -8,7 +8,8 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::attributes::plain_item;
 use crate::error::TableError;
-use crate::keys::{ProfileId, SortKey, addresses_prefix, archive_prefix, date_prefix};
+use crate::keys::{SortKey, addresses_prefix, archive_prefix, date_prefix};
+use crate::profile_id::ProfileId;
 use crate::store::{Consistency, Table, key};
 
 /// Parts of a profile that are read side by side.
@@ -115,6 +116,19 @@ impl Table {
     /// # Errors
     ///
     /// A request failed.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(table: table::Table) -> Result<(), table::TableError> {
+    /// use table::{Consistency, ProfileId};
+    ///
+    /// let ada = ProfileId::parse("ada").expect("a valid id");
+    /// let archive = table.archive(&ada, Consistency::Eventual).await?;
+    /// println!("{} archive items", archive.items.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn archive(
         &self,
         profile: &ProfileId,

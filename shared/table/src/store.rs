@@ -1,21 +1,20 @@
 //! The table, and the requests for derived items: their read and their one conditional write.
 
+mod transaction;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
-use uuid::Uuid;
 
 use crate::derived::{
     DERIVED_ATTRIBUTES, Derived, MAX_TRANSACTION_ACTIONS, Replacement, Version, empty_item,
 };
-use crate::error::{
-    TableError, is_lost_race, is_lost_transaction, is_too_large, is_too_large_transaction,
-};
-use crate::keys::{self, ProfileId, SortKey};
+use crate::error::{TableError, is_lost_race, is_too_large};
+use crate::keys::{self, SortKey};
+use crate::profile_id::ProfileId;
 
 /// A handle on the table; cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -46,6 +45,15 @@ pub(crate) enum Write {
 
 impl Table {
     /// The table called `name` behind `client`.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(config: aws_sdk_dynamodb::Config) {
+    /// let client = aws_sdk_dynamodb::Client::from_conf(config);
+    /// let table = table::Table::new(client, "profile-aggregations");
+    /// # }
+    /// ```
     pub fn new(client: Client, name: impl AsRef<str>) -> Self {
         Self {
             client,
@@ -58,6 +66,19 @@ impl Table {
     /// # Errors
     ///
     /// The request failed. A ledger that cannot be read is no error here.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(table: table::Table) -> Result<(), table::TableError> {
+    /// use table::{Consistency, ProfileId};
+    ///
+    /// let ada = ProfileId::parse("ada").expect("a valid id");
+    /// let derived = table.derived(&ada, Consistency::Strong).await?;
+    /// println!("{}", if derived.is_some() { "calculated" } else { "not calculated yet" });
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn derived(
         &self,
         profile: &ProfileId,
@@ -217,50 +238,6 @@ impl Table {
         let archive = archive.iter().take(MAX_TRANSACTION_ACTIONS - 1);
         self.transact(profile, derived, Vec::new(), archive.copied().collect())
             .await
-    }
-
-    /// Writes the derived item and archive items in one transaction: no archive item is ever written but with a new version of
-    /// the derived item, so what was read of the archive is that of the version that was read, if the version still holds.
-    async fn transact(
-        &self,
-        profile: &ProfileId,
-        derived: TransactWriteItem,
-        puts: Vec<HashMap<String, AttributeValue>>,
-        deletes: BTreeSet<u16>,
-    ) -> Result<Write, TableError> {
-        let mut actions = vec![derived];
-        for item in puts {
-            let put = Put::builder().table_name(&*self.name).set_item(Some(item));
-            let put = put.build();
-            let put = put.map_err(TableError::request("TransactWriteItems"))?;
-            actions.push(TransactWriteItem::builder().put(put).build());
-        }
-        for year in deletes {
-            let key = key(profile, SortKey::Archive(year));
-            let delete = Delete::builder().table_name(&*self.name).set_key(Some(key));
-            let delete = delete.build();
-            let delete = delete.map_err(TableError::request("TransactWriteItems"))?;
-            actions.push(TransactWriteItem::builder().delete(delete).build());
-        }
-        // The SDK sends it again under the same token when a reply is lost, so the transaction takes effect once.
-        let answer = self
-            .client
-            .transact_write_items()
-            .set_transact_items(Some(actions))
-            .client_request_token(Uuid::new_v4().to_string())
-            .send()
-            .await;
-        if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
-            answer.as_ref().err().and_then(SdkError::as_service_error)
-        {
-            if is_lost_transaction(cancelled) {
-                return Ok(Write::LostRace);
-            }
-            if is_too_large_transaction(cancelled) {
-                return Ok(Write::TooLarge);
-            }
-        }
-        outcome("TransactWriteItems", answer)
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
-    /// The cells of a CSV row. Blanks around a cell are no part of it, and an empty one is an absent value.
+    /// The cells of a CSV row. Blanks around a value are dropped, and an empty cell is an absent value.
     pub fn of_cells<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let values = cells
             .map(|(name, cell)| (name, cell.trim_ascii()))
@@ -52,7 +52,7 @@ impl Fields {
         self.values.keys()
     }
 
-    /// Takes a value out; a null is none.
+    /// Takes a value out; a null counts as absent.
     pub fn take(&mut self, name: &str) -> Option<Value> {
         self.values
             .remove(name)

@@ -1,4 +1,4 @@
-//! The beginning of a file, which tells how its rows are written and what they are.
+//! The beginning of a file, which identifies the format and the kind of its rows.
 
 use std::io::BufRead;
 use std::path::Path;
@@ -29,7 +29,7 @@ pub(crate) enum Format {
     Ndjson,
 }
 
-/// Reads as much of a file as tells what it holds: the header, or a first row, which is then read again.
+/// Reads the beginning of a file: the header, or a first row, which is then read again.
 pub(crate) fn begin<R: BufRead>(
     path: &Path,
     kind: Option<Kind>,
@@ -155,7 +155,7 @@ fn told(columns: &[String], kind: Option<Kind>) -> Result<Kind, FileProblem> {
     }
 }
 
-/// A name that is none may be a slip of the pen, and what stands under it would be lost.
+/// An unknown name may be a typing error, and the values of its column would be lost.
 fn check_known(columns: &[String], kind: Kind) -> Result<(), FileProblem> {
     match columns.iter().find(|name| !kind.knows(name)) {
         Some(column) => Err(FileProblem::NotOfKind {

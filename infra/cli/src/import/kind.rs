@@ -1,4 +1,4 @@
-//! What the rows of a file are, told from the names of their columns.
+//! The kind of a file's rows, identified by the names of its columns.
 
 use std::fmt;
 
@@ -21,12 +21,12 @@ pub enum Kind {
     Transactions,
 }
 
-/// Why the columns do not tell what the rows are.
+/// Why the columns do not identify the kind of the rows.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Untold {
-    /// They name none of the kinds.
+    /// They belong to no kind.
     Unknown,
-    /// They name several.
+    /// They belong to several kinds.
     Ambiguous(Vec<Kind>),
 }
 
@@ -61,7 +61,7 @@ impl Kind {
                     .is_some_and(|key| !key.is_empty()))
     }
 
-    /// Tells the kind from the columns. Every name but `profile_id` belongs to one kind only.
+    /// Identifies the kind by the columns. Every name but `profile_id` belongs to one kind only.
     pub(crate) fn of(columns: &[String]) -> Result<Self, Untold> {
         let named: Vec<Self> = Self::value_variants()
             .iter()

@@ -6,8 +6,8 @@ use std::io::{self, BufRead, Read};
 /// What some editors and spreadsheets write before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// A cell can hold no more than an item, 400 KB; with every quote doubled, twice that. A line that goes on for longer is
-/// none of ours, and must not fill the memory.
+/// A cell can hold no more than an item, 400 KB; with every quote doubled, twice that. A longer line is not a
+/// row, and must not fill the memory.
 pub(crate) const LONGEST: usize = 1024 * 1024;
 
 /// One line without its ending.

@@ -17,7 +17,7 @@ use super::target::Target;
 use super::wave::{Entry, Wave};
 use super::writer::BatchWriter;
 
-/// Rejects that are held until the wave that they stand among is written.
+/// Rejects that are held until the wave around them is written.
 const HELD_REJECTS: usize = 1600;
 
 /// Writes files to one table, one after another.
@@ -81,7 +81,7 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// The item of a row, or why it is none.
+/// The item of a row, or why the row cannot be read.
 fn entry(source: &Source, row: Row) -> Result<Entry, Reject> {
     let Row { line, raw, fields } = row;
     let item = fields.and_then(|fields| row::item(source.kind, fields));

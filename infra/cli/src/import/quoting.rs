@@ -1,7 +1,7 @@
 //! The cells of a CSV record, read strictly.
 //!
-//! The `csv` crate takes whatever it finds: a quote that is never closed swallows every row after it, and nobody hears
-//! of it. Here such a row is known for what it is, so that the rows after it can still be read.
+//! The `csv` crate accepts everything: a quote that is never closed silently swallows every row after it. This splitter
+//! reports such a row, so that the rows after it can still be read.
 
 /// Splits one record at its commas, line by line.
 #[derive(Debug, Default)]

@@ -13,14 +13,14 @@ use super::quoting::{Split, Splitter};
 use super::row_error::RowError;
 use super::source::Source;
 
-/// A row that is no item.
+/// A row that could not become an item.
 #[derive(Debug)]
 pub(crate) struct Reject {
     /// The number of its first line.
     pub line: u64,
     /// Its bytes as they were found.
     pub raw: Vec<u8>,
-    /// Why it is none.
+    /// Why not.
     pub reason: RowError,
 }
 
@@ -59,7 +59,7 @@ impl Rejects {
         self.write(reject).map_err(|source| self.problem(source))
     }
 
-    /// Where the rejects are, if there are any. If there are none, those of an earlier run go.
+    /// Returns where the rejects are, if there are any. Otherwise deletes the rejects of an earlier run.
     pub fn finish(mut self) -> Result<Option<PathBuf>, FileProblem> {
         let finished = match &mut self.output {
             Some(output) => output.flush(),

@@ -1,7 +1,7 @@
-//! Items that are written side by side.
+//! Items that are written concurrently.
 //!
-//! Nothing says which of two writes side by side comes last. So no key stands in a wave twice, and a wave is over before
-//! the next begins: of two rows with one key, the later one always wins.
+//! Of two concurrent writes either may come last. So a wave has each key once, and ends before the next one begins: of two
+//! rows with one key, the later one always wins.
 
 use std::collections::HashMap;
 

@@ -7,7 +7,7 @@ use axum::http::{Method, StatusCode};
 /// Why a text is not the key of a route.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "invalid route `{0}`: expected a method and a path such as `GET /shops/{{shopId}}`, without greedy parameters"
+    "invalid route `{0}`: expected a method and a path such as `GET /stores/{{storeId}}`, without greedy parameters"
 )]
 pub struct RouteError(String);
 
@@ -26,7 +26,7 @@ enum Segment {
 }
 
 impl Route {
-    /// Reads a key such as `GET /shops/{shopId}`.
+    /// Reads a key such as `GET /stores/{storeId}`.
     pub(super) fn parse(key: &str) -> Result<Self, RouteError> {
         let invalid = || RouteError(key.to_owned());
         let (method, path) = key.split_once(" /").ok_or_else(invalid)?;
@@ -98,35 +98,35 @@ fn percent_decoded(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// The shop's id in a path, decoded.
-    fn shop(method: &Method, path: &str) -> Result<String, StatusCode> {
-        let route = Route::parse("GET /shops/{shop}/sales").unwrap();
+    /// The store's id in a path, decoded.
+    fn store(method: &Method, path: &str) -> Result<String, StatusCode> {
+        let route = Route::parse("GET /stores/{store}/sales").unwrap();
         let parameters = route.matches(method, path).ok_or(StatusCode::NOT_FOUND)?;
-        Ok(decoded(parameters)?.remove("shop").unwrap())
+        Ok(decoded(parameters)?.remove("store").unwrap())
     }
 
     #[test]
     fn decodes_a_parameter_exactly_once() {
         for (path, id) in [
-            ("/shops/a/sales", "a"),
-            ("/shops/a%40b%2Bc/sales", "a@b+c"),
-            ("/shops/a+b/sales", "a+b"),
-            ("/shops/a%2523/sales", "a%23"),
-            ("/shops/a%2Fb/sales", "a/b"),
-            ("/shops/%c3%A9/sales", "é"),
-            ("/shops/../sales", ".."),
-            ("/shops/%00/sales", "\0"),
+            ("/stores/a/sales", "a"),
+            ("/stores/a%40b%2Bc/sales", "a@b+c"),
+            ("/stores/a+b/sales", "a+b"),
+            ("/stores/a%2523/sales", "a%23"),
+            ("/stores/a%2Fb/sales", "a/b"),
+            ("/stores/%c3%A9/sales", "é"),
+            ("/stores/../sales", ".."),
+            ("/stores/%00/sales", "\0"),
         ] {
-            assert_eq!(shop(&Method::GET, path).as_deref(), Ok(id), "{path}");
+            assert_eq!(store(&Method::GET, path).as_deref(), Ok(id), "{path}");
         }
     }
 
     #[test]
     fn a_bad_escape_is_a_bad_request() {
         for id in ["%", "%4", "%4g", "%+1", "%ff", "%C3"] {
-            let path = format!("/shops/{id}/sales");
+            let path = format!("/stores/{id}/sales");
             assert_eq!(
-                shop(&Method::GET, &path),
+                store(&Method::GET, &path),
                 Err(StatusCode::BAD_REQUEST),
                 "{id}"
             );
@@ -137,26 +137,26 @@ mod tests {
     fn everything_else_is_not_found() {
         for path in [
             "/",
-            "/shops",
-            "/shops/",
-            "/shops/a",
-            "/shops/sales",
-            "/shops//sales",
-            "/shops/a/sales/",
-            "/shops/a/b/sales",
-            "/shops/a/Sales",
-            "/prod/shops/a/sales",
-            "//shops/a/sales",
+            "/stores",
+            "/stores/",
+            "/stores/a",
+            "/stores/sales",
+            "/stores//sales",
+            "/stores/a/sales/",
+            "/stores/a/b/sales",
+            "/stores/a/Sales",
+            "/prod/stores/a/sales",
+            "//stores/a/sales",
         ] {
             assert_eq!(
-                shop(&Method::GET, path),
+                store(&Method::GET, path),
                 Err(StatusCode::NOT_FOUND),
                 "{path}"
             );
         }
         for method in [Method::POST, Method::HEAD, Method::OPTIONS, Method::DELETE] {
             assert_eq!(
-                shop(&method, "/shops/a/sales"),
+                store(&method, "/stores/a/sales"),
                 Err(StatusCode::NOT_FOUND),
                 "{method}"
             );
@@ -168,8 +168,8 @@ mod tests {
         for key in [
             "",
             "GET",
-            "GET shops",
-            "/shops",
+            "GET stores",
+            "/stores",
             "GET /{proxy+}",
             "GET /a{b}",
             "GET /{a",

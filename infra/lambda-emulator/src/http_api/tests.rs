@@ -12,7 +12,7 @@ use super::claims::tests::token;
 use super::*;
 use crate::function::HandlerError;
 
-const ROUTE: &str = "GET /shops/{shop}/sales";
+const ROUTE: &str = "GET /stores/{store}/sales";
 
 /// An API before a function that answers with its event.
 async fn echo() -> (SocketAddr, Service) {
@@ -70,7 +70,7 @@ async fn the_function_sees_the_event_of_an_http_api() {
         "Authorization: Bearer {token}\r\nUser-Agent: test\r\nX-Two: 1\r\nx-two: 2\r\n\
          X-Forwarded-Proto: gopher\r\n"
     );
-    let target = "/shops/a%40b/sales?as_of=2026-01-01&as_of=2026%2D01-02&x=%zz";
+    let target = "/stores/a%40b/sales?as_of=2026-01-01&as_of=2026%2D01-02&x=%zz";
     let (status, head, body) = get(address, target, &headers).await;
     assert!(status.contains("203"), "{status}");
     assert!(
@@ -79,8 +79,8 @@ async fn the_function_sees_the_event_of_an_http_api() {
     );
     assert!(head.contains("set-cookie: a=1") && head.contains("set-cookie: b=2"));
     let event = &body["event"];
-    assert_eq!(event["pathParameters"], json!({"shop": "a@b"}));
-    assert_eq!(event["rawPath"], "/shops/a%40b/sales");
+    assert_eq!(event["pathParameters"], json!({"store": "a@b"}));
+    assert_eq!(event["rawPath"], "/stores/a%40b/sales");
     assert_eq!(
         event["rawQueryString"],
         "as_of=2026-01-01&as_of=2026%2D01-02&x=%zz"
@@ -99,7 +99,7 @@ async fn the_function_sees_the_event_of_an_http_api() {
     assert_eq!(context["routeKey"], ROUTE);
     assert_eq!(context["stage"], "$default");
     assert_eq!(context["http"]["method"], "GET");
-    assert_eq!(context["http"]["path"], "/shops/a%40b/sales");
+    assert_eq!(context["http"]["path"], "/stores/a%40b/sales");
     assert_eq!(context["http"]["sourceIp"], "127.0.0.1");
     assert_eq!(context["http"]["userAgent"], "test");
     assert!(head.contains(context["requestId"].as_str().unwrap()));
@@ -109,7 +109,7 @@ async fn the_function_sees_the_event_of_an_http_api() {
 #[tokio::test]
 async fn without_a_token_the_claims_are_those_of_the_api() {
     let (address, _service) = echo().await;
-    let (_, _, body) = get(address, "/shops/a/sales", "").await;
+    let (_, _, body) = get(address, "/stores/a/sales", "").await;
     let event = &body["event"];
     let jwt = &event["requestContext"]["authorizer"]["jwt"];
     assert_eq!(jwt["claims"], json!({"sub": "nobody"}));
@@ -119,7 +119,7 @@ async fn without_a_token_the_claims_are_those_of_the_api() {
 #[tokio::test]
 async fn an_answer_without_a_status_is_a_body() {
     let (address, _service) = echo().await;
-    let (status, head, body) = get(address, "/shops/a/sales?plain", "").await;
+    let (status, head, body) = get(address, "/stores/a/sales?plain", "").await;
     assert!(status.contains("200"), "{status}");
     assert!(head.contains("content-type: application/json"), "{head}");
     assert_eq!(body, json!(7));
@@ -128,7 +128,7 @@ async fn an_answer_without_a_status_is_a_body() {
 #[tokio::test]
 async fn refuses_in_the_form_of_the_gateway() {
     let (address, _service) = echo().await;
-    let path = "/shops/a/sales";
+    let path = "/stores/a/sales";
     for (request, status, message) in [
         (
             format!("GET / HTTP/1.1\r\nhost: {address}\r\n"),
@@ -141,7 +141,7 @@ async fn refuses_in_the_form_of_the_gateway() {
             "Not Found",
         ),
         (
-            format!("GET /shops/%zz/sales HTTP/1.1\r\nhost: {address}\r\n"),
+            format!("GET /stores/%zz/sales HTTP/1.1\r\nhost: {address}\r\n"),
             "400",
             "Bad Request",
         ),
@@ -175,7 +175,7 @@ async fn refuses_in_the_form_of_the_gateway() {
 #[tokio::test]
 async fn a_request_of_http_1_0_needs_no_host() {
     let (address, _service) = echo().await;
-    let (status, _, body) = send(address, "GET /shops/a/sales HTTP/1.0\r\n\r\n").await;
+    let (status, _, body) = send(address, "GET /stores/a/sales HTTP/1.0\r\n\r\n").await;
     assert!(status.contains("203"), "{status}");
     assert_eq!(
         body["event"]["requestContext"]["http"]["protocol"],
@@ -187,7 +187,7 @@ async fn a_request_of_http_1_0_needs_no_host() {
 async fn a_function_that_hangs_is_a_failure_after_its_time() {
     let function = Function::new("f", Duration::ZERO, |_| std::future::pending());
     let (address, _service) = serve(function).await;
-    let (status, _, body) = get(address, "/shops/a/sales", "").await;
+    let (status, _, body) = get(address, "/stores/a/sales", "").await;
     assert!(status.contains("500"), "{status}");
     assert_eq!(body, json!({"message": "Internal Server Error"}));
 }
@@ -206,7 +206,7 @@ async fn a_stop_lets_a_request_in_hand_finish() {
         }
     });
     let (address, service) = serve(function).await;
-    let request = tokio::spawn(async move { get(address, "/shops/a/sales", "").await });
+    let request = tokio::spawn(async move { get(address, "/stores/a/sales", "").await });
     wait_entered.await.unwrap();
     let stopping = tokio::spawn(service.stop(Duration::from_secs(10)));
     release.send(()).unwrap();

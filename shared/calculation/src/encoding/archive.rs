@@ -84,6 +84,31 @@ impl Ledger {
     /// # Errors
     ///
     /// An item that belongs to the ledger is missing, of another version, or damaged. The ledger is then as it was.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use calculation::{Rebuild, SourceKey, TransactionKey, Item, Value};
+    /// # let mut rebuild = Rebuild::new(None);
+    /// # let key = SourceKey::Transaction(TransactionKey::parse("2020-01-31T10:00:00Z#order-1"));
+    /// # rebuild.add(key, &Item::from([("total".to_owned(), Value::Number("49.90".to_owned()))]));
+    /// # let mut ledger = rebuild.finish();
+    /// use calculation::{Closing, Ledger, Tag, parse_date};
+    ///
+    /// // A ledger with one purchase in 2020, and one in 2026.
+    /// # let key = SourceKey::Transaction(TransactionKey::parse("2026-01-31T10:00:00Z#order-2"));
+    /// # let mut fold = calculation::Fold::new(key.part(), None);
+    /// # fold.add(key, &Item::from([("total".to_owned(), Value::Number("1".to_owned()))]));
+    /// # ledger.replace(fold);
+    /// let today = parse_date("2026-01-31").unwrap();
+    /// ledger.close(&Closing::default(), today);
+    /// let encoded = ledger.encode("ada", Tag::default());
+    ///
+    /// let mut stored = Ledger::decode("ada", &encoded.ledger).unwrap();
+    /// assert!(stored.has_unread_archive());
+    /// stored.take_in("ada", encoded.archive).unwrap();
+    /// assert!(!stored.has_unread_archive());
+    /// ```
     pub fn take_in(
         &mut self,
         profile_id: &str,
@@ -119,6 +144,18 @@ impl Ledger {
 
     /// Makes a ledger that was made from nothing keep the archive items of the one before it, which named `before`, whose days
     /// did not change.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    ///
+    /// use calculation::Ledger;
+    ///
+    /// let mut rebuilt = Ledger::default();
+    /// rebuilt.keep_archive_of(&BTreeMap::new(), "ada", Vec::new());
+    /// assert_eq!(rebuilt.archive().count(), 0);
+    /// ```
     pub fn keep_archive_of(
         &mut self,
         before: &BTreeMap<u16, Tag>,

@@ -13,7 +13,7 @@ use crate::day::{Channels, Visits};
 use crate::money::Money;
 use crate::past::{Past, PastVisits};
 
-/// The shops at a location on closed days, as they are stored.
+/// The purchases at a location on closed days, as they are stored.
 #[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 struct PastRow {
     location: u64,

@@ -28,11 +28,11 @@ struct DayRow {
     /// How many locations and brands the day has.
     locations: u64,
     brands: u64,
-    /// Which of the day's locations, counted from 1, is that of the first shop; 0 for none.
+    /// Which of the day's locations, counted from 1, is that of the first purchase; 0 for none.
     first_shop: u64,
 }
 
-/// The shops at a location on one day, as they are stored.
+/// The purchases at a location on one day, as they are stored.
 #[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct VisitRow {
     location: u64,
@@ -178,7 +178,7 @@ fn first_shop(day: &Day, visits: &[VisitRow], locations: &Names<'_>) -> u64 {
     place.map_or(0, |place| to_u64(place).saturating_add(1))
 }
 
-/// The power of ten, up to 4, that divides every net total: most shops' prices have two decimals or none.
+/// The power of ten, up to 4, that divides every net total: most retailers' prices have two decimals or none.
 fn scale_of(days: &[Day]) -> u8 {
     let divides = |scale: &u8| {
         let divisor = 10_i128.saturating_pow(u32::from(*scale));

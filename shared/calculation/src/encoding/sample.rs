@@ -22,7 +22,7 @@ fn bytes(text: &str) -> Vec<u8> {
     digits.chunks(2).map(byte).collect()
 }
 
-/// A day: date, net total in units of 0.0001, transactions, shops, first and last second, channels, brands, set aside.
+/// A day: date, net total in units of 0.0001, transactions, purchases, first and last second, channels, brands, set aside.
 type DayContent<'a> = (&'a str, i128, [u64; 2], [u32; 2], u8, &'a [u32], u64);
 
 fn visits([location, shops, unnamed]: [u64; 3]) -> Visits {
