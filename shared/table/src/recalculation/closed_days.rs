@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use calculation::{Aggregations, ArchiveItem, Closing, LedgerError, Value, parse_date};
+use calculation::{
+    Aggregations, ArchiveItem, Closing, LedgerError, Locations, Value, evaluate, parse_date,
+};
 use chrono::{DateTime, Days, NaiveDate};
 use test_support::{TABLE, hooked_client, operation};
 
 use super::interleavings::rebound;
 use super::tests::{Shop, is_exact, item, parts};
 use super::*;
+use crate::derived::StoredLedger;
 use crate::keys::{SortKey, key};
 use crate::size::item_size;
 
