@@ -1,7 +1,7 @@
 //! Closed days: which days leave the ledger's own item, and when.
 //!
 //! A ledger has every day from its date `since` on. The days before it are closed: they are in archive items by year, and the
-//! ledger knows only a summary of them, the [`Past`], and which archive items there are. A question whose windows reach
+//! ledger knows only a summary of them, the past, and which archive items there are. A question whose windows reach
 //! back before `since`, and a change before it, take the archive in first.
 
 use chrono::{Datelike, NaiveDate};

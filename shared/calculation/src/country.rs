@@ -285,4 +285,16 @@ mod tests {
             );
         }
     }
+
+    /// A code that the standard drops one day must not damage a stored ledger.
+    #[test]
+    fn any_two_capitals_are_read_back() {
+        assert_eq!(Country::parse("ZZ"), None);
+        for stored in [*b"ZZ", *b"AU"] {
+            assert_eq!(Country::from_bytes(stored), Some(Country(stored)));
+        }
+        for stored in [*b"au", *b"A1", [0xc3, 0xa9]] {
+            assert_eq!(Country::from_bytes(stored), None);
+        }
+    }
 }

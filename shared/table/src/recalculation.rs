@@ -10,17 +10,20 @@
 //!   that came and went in between would go unnoticed;
 //! - the write happens even when nothing seems to have changed: its new version tells whoever overlaps to start again.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod attempt;
 
-use calculation::{Instant, Ledger, Locations, Part, Tag, evaluate};
-use chrono::{DateTime, Timelike, Utc};
+use std::collections::BTreeSet;
+
+use calculation::Part;
+use chrono::{DateTime, Utc};
 
 use crate::back_off::back_off;
-use crate::derived::{Derived, Replacement, StoredLedger, TOO_LARGE, Version};
+use crate::derived::Derived;
 use crate::error::TableError;
 use crate::profile_id::ProfileId;
 use crate::settings::Settings;
 use crate::store::{Consistency, Table, Write};
+use attempt::Attempt;
 
 /// How often a recalculation starts again before it gives up, after about two seconds in all.
 const MAX_LOST_RACES: u32 = 8;
@@ -123,157 +126,6 @@ pub async fn recalculate(
         }
     }
     Err(TableError::LostRaces(MAX_LOST_RACES))
-}
-
-/// One try to bring a derived item up to date.
-struct Attempt<'a> {
-    table: &'a Table,
-    settings: &'a Settings,
-    profile: &'a ProfileId,
-    now: DateTime<Utc>,
-}
-
-/// The ledger of what the table holds now.
-struct Calculated {
-    ledger: Ledger,
-    /// The years of all archive items that were found or that the stored ledger names.
-    archive: BTreeSet<u16>,
-    /// Whether the archive items were read, and so all of them are known.
-    has_read_archive: bool,
-}
-
-impl Attempt<'_> {
-    /// The stored ledger with the changed parts folded again from nothing, or one from everything if there is none to build
-    /// on. `None`: the archive does not belong to the ledger.
-    async fn calculate(
-        &self,
-        derived: Derived,
-        changed: &BTreeSet<Part>,
-        trusts_archive: bool,
-    ) -> Result<Option<Calculated>, TableError> {
-        let currency = self.settings.currency;
-        let stored = match derived.ledger {
-            StoredLedger::Usable(ledger) => Some(*ledger),
-            StoredLedger::None | StoredLedger::Unusable(_) => None,
-        };
-        let named: BTreeMap<u16, Tag> = stored.iter().flat_map(Ledger::archive).collect();
-        let mut archive: BTreeSet<u16> = named.keys().copied().collect();
-        let is_usable =
-            |ledger: &Ledger| derived.incomplete.is_none() && ledger.currency() == currency;
-        if let Some(ledger) = stored.filter(is_usable) {
-            let mut calculated = Calculated {
-                ledger,
-                archive: archive.clone(),
-                has_read_archive: false,
-            };
-            let needs_archive = calculated.ledger.parts_need_archive(changed) || !trusts_archive;
-            let has_days = !needs_archive || self.take_in(&mut calculated).await?;
-            if !has_days && trusts_archive {
-                return Ok(None);
-            }
-            if has_days {
-                for fold in self.table.parts(self.profile, changed, currency).await? {
-                    calculated.ledger.replace(fold);
-                }
-                if !calculated.ledger.needs_everything() {
-                    return Ok(Some(calculated));
-                }
-            }
-        }
-        let (mut ledger, found) = self.table.rebuild(self.profile, currency).await?;
-        archive.extend(found.years);
-        ledger.keep_archive_of(&named, self.profile.as_str(), found.items);
-        Ok(Some(Calculated {
-            ledger,
-            archive,
-            has_read_archive: true,
-        }))
-    }
-
-    /// Reads the archive, if it was not read yet, and gives the ledger its closed days. Tells whether they belong to it.
-    async fn take_in(&self, calculated: &mut Calculated) -> Result<bool, TableError> {
-        if calculated.has_read_archive {
-            return Ok(true);
-        }
-        let found = self.table.archive(self.profile, Consistency::Strong);
-        let found = found.await?;
-        calculated.archive.extend(found.years);
-        calculated.has_read_archive = true;
-        let taken = calculated
-            .ledger
-            .take_in(self.profile.as_str(), found.items);
-        Ok(taken.is_ok())
-    }
-
-    /// Writes the ledger in the place of what is stored under the version that was read. `None`: the archive does not belong
-    /// to the ledger.
-    async fn write(
-        &self,
-        mut calculated: Calculated,
-        read: &Version,
-    ) -> Result<Option<(Write, Written)>, TableError> {
-        if calculated.ledger.is_empty() {
-            // All of it goes; that its days could not be read does not matter.
-            self.take_in(&mut calculated).await?;
-            let write = self.table.delete(self.profile, &calculated.archive, read);
-            return Ok(Some((write.await?, Written::Deleted)));
-        }
-        let mut replacement = self.replacement(&calculated);
-        if self.is_to_close(&calculated.ledger, &replacement) {
-            if !self.take_in(&mut calculated).await? {
-                return Ok(None);
-            }
-            let open = calculated.ledger.clone();
-            let (closing, today) = (&self.settings.closing, self.now.date_naive());
-            calculated.ledger.close(closing, today);
-            replacement = self.replacement(&calculated);
-            // A closing that would pass a limit is not done.
-            if !replacement.fits() {
-                calculated.ledger = open;
-                replacement = self.replacement(&calculated);
-            }
-        }
-        let write = self.table.replace(self.profile, replacement, read).await?;
-        if write != Write::TooLarge {
-            return Ok(Some((write, Written::Put)));
-        }
-        let write = self.table.put_incomplete(self.profile, TOO_LARGE, read);
-        Ok(Some((write.await?, Written::Incomplete)))
-    }
-
-    /// Whether enough days are old enough for an item that is no longer small, or any for one that is too large.
-    fn is_to_close(&self, ledger: &Ledger, replacement: &Replacement) -> bool {
-        let closing = &self.settings.closing;
-        let old = || ledger.closable(closing, self.now.date_naive());
-        (replacement.bytes() > closing.bytes && old() >= closing.days)
-            || (!replacement.fits() && old() > 0)
-    }
-
-    /// What is to be written of a ledger, with the figures of today if they are stored. They need no location's record, and
-    /// are left out when they would need the archive.
-    fn replacement(&self, calculated: &Calculated) -> Replacement {
-        let ledger = &calculated.ledger;
-        let today = self.now.date_naive();
-        let locations = Locations::new();
-        let document = if self.settings.store_figures {
-            evaluate(ledger, self.profile.as_str(), today, &locations)
-                .ok()
-                .flatten()
-        } else {
-            None
-        };
-        let calculated_at = Instant {
-            date: today,
-            second: self.now.time().num_seconds_from_midnight(),
-        };
-        Replacement::new(
-            self.profile,
-            ledger,
-            document.as_ref(),
-            calculated_at,
-            &calculated.archive,
-        )
-    }
 }
 
 #[cfg(test)]

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use calculation::{Aggregations, ArchiveItem, Closing, LedgerError, Value, parse_date};
+use calculation::{
+    Aggregations, ArchiveItem, Closing, LedgerError, Locations, Value, evaluate, parse_date,
+};
 use chrono::{DateTime, Days, NaiveDate};
 use test_support::{TABLE, hooked_client, operation};
 
 use super::interleavings::rebound;
 use super::tests::{Shop, is_exact, item, parts};
 use super::*;
+use crate::derived::StoredLedger;
 use crate::keys::{SortKey, key};
 use crate::size::item_size;
 
@@ -405,6 +408,47 @@ async fn a_profile_that_is_too_large_closes_what_is_old_enough() {
     shop.buy(&key_on(today), "1").await;
     recalculate_at(&shop, &Settings::default(), &["PROFILE"], today).await;
     assert_eq!(archive_years(&shop).await, [2018, 2019]);
+    assert!(is_exact(&shop.table, &shop.profile).await);
+}
+
+/// A change of more years than a transaction takes is written without an archive, if it fits so.
+#[tokio::test]
+async fn a_change_of_too_many_years_at_once_is_not_incomplete() {
+    let shop = Shop::open().await;
+    let line = |number| Value::Map(item(&[("brand", Value::Text(format!("{number:0>256}")))]));
+    let brands: Vec<Value> = (0..1_448).map(line).collect();
+    let today = date("2026-06-01");
+    shop.buy(&key_on(today), "1").await;
+    let mut changed = Vec::new();
+    for year in 2007..=2018 {
+        for day in 1..=28 {
+            let date = NaiveDate::from_ymd_opt(year, 4, day).unwrap();
+            // An item holds 400 KB, so the brands of a year come with four purchases.
+            let some = brands.chunks(362).nth(day as usize - 1);
+            let lines = ("items", Value::List(some.unwrap_or_default().to_vec()));
+            shop.put(
+                &key_on(date),
+                &[("total", Value::Number("2".into())), lines],
+            )
+            .await;
+        }
+        let key = key_on(NaiveDate::from_ymd_opt(year, 4, 1).unwrap());
+        recalculate_at(&shop, &Settings::default(), &[&key], today).await;
+        changed.push(format!("TXN#{year}-06-01T12:00:00Z#new"));
+        // Everything of the year.
+        let keys: Vec<String> = (1..=28)
+            .map(|day| key_on(NaiveDate::from_ymd_opt(year, 4, day).unwrap()))
+            .collect();
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        recalculate_at(&shop, &Settings::default(), &keys, today).await;
+    }
+    assert!(is_exact(&shop.table, &shop.profile).await);
+    assert_eq!(archive_years(&shop).await.len(), 12);
+    for key in &changed {
+        shop.buy(key, "1").await;
+    }
+    let changed: Vec<&str> = changed.iter().map(String::as_str).collect();
+    recalculate_at(&shop, &Settings::default(), &changed, today).await;
     assert!(is_exact(&shop.table, &shop.profile).await);
 }
 

@@ -1,18 +1,20 @@
 //! Two recalculations of one profile, paused between their requests in every way: neither's update may be lost. And each
 //! rule of the protocol left out once: then one is.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use calculation::{ArchiveItem, Closing, Value};
+use calculation::{ArchiveItem, Closing, Ledger, Tag, Value};
 use test_support::{Engine, TABLE, hooked_client};
 use tokio::sync::Notify;
 
+use super::attempt::{Attempt, Calculated};
 use super::tests::{is_exact, years_of};
 use super::*;
 use crate::derived::empty_item;
+use crate::derived::{StoredLedger, TOO_LARGE, Version};
 use crate::keys::{SortKey, key, keyed_item};
 
 const A: &str = "TXN#2026-01-01T10:00:00Z#a";
@@ -358,9 +360,11 @@ async fn write_without(
 /// A ledger that needs nothing else to be written.
 fn from_everything(ledger: Ledger) -> Calculated {
     Calculated {
+        named: ledger.archive().collect(),
         archive: years_of(&ledger),
         ledger,
         has_read_archive: true,
+        is_whole: false,
     }
 }
 

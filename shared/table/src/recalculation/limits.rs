@@ -2,8 +2,9 @@
 
 use super::tests::{Shop, item, parts, sort_key};
 use super::*;
+use crate::derived::StoredLedger;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
-use calculation::{Currency, Value};
+use calculation::{Currency, Locations, Value, evaluate};
 use test_support::{TABLE, attribute};
 
 use crate::keys::keyed_item;

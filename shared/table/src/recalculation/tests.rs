@@ -4,11 +4,12 @@ use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use calculation::{Item, TransactionKey, Value};
+use calculation::{Item, Ledger, TransactionKey, Value};
 use test_support::{Engine, TABLE, answer, body, hooked_client, operation};
 
 use super::*;
 use crate::derived::Derived;
+use crate::derived::StoredLedger;
 use crate::keys::{PartitionKey, SortKey, key, keyed_item};
 
 pub(super) struct Shop {
