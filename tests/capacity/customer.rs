@@ -51,20 +51,20 @@ const STORES_FETCHED: Used = ("BatchGetItem", 4.0 * 0.5);
 
 impl Customer {
     /// Stores the customer and the history; returns it, and the purchases after it.
-    pub async fn store(&self, shop: &Metered) -> Vec<Item> {
+    pub async fn store(&self, metered: &Metered) -> Vec<Item> {
         let transactions = transactions(self.days + self.purchases, self.apart);
         for item in &transactions {
             assert_eq!(size(&attributes(item)), TRANSACTION_BYTES);
         }
         let history = transactions[..self.days].to_vec();
         let others = stores().chain(history::customer());
-        shop.store(others.chain(history)).await;
+        metered.store(others.chain(history)).await;
         transactions
     }
 
     /// What a purchase takes when all transactions are added up for it, by what AWS bills.
-    pub async fn ordinary(&self, shop: &Metered) -> Units {
-        let used = shop.add_up_the_ordinary_way().await;
+    pub async fn ordinary(&self, metered: &Metered) -> Units {
+        let used = metered.add_up_the_ordinary_way().await;
         let reported = Units::of(&used);
         let billed = Units {
             read: read_units(self.days * TRANSACTION_BYTES) / 2.0,
@@ -80,7 +80,7 @@ impl Customer {
     /// Measures the purchases after the history, and then questions. Leaves the table as it was.
     pub async fn measure(
         &self,
-        shop: &Metered,
+        metered: &Metered,
         transactions: &[Item],
         store_figures: bool,
     ) -> Measured {
@@ -90,26 +90,28 @@ impl Customer {
         };
         let (history, new) = transactions.split_at(self.days);
         let newest = history.last().unwrap();
-        shop.recalculate(settings, newest, date(newest)).await;
+        metered.recalculate(settings, newest, date(newest)).await;
 
         let mut bytes = 0;
         let mut used = Vec::new();
         for item in new {
-            assert_eq!(shop.put(item).await, [("PutItem", 1.0)]);
-            used.extend(recalculate(shop, settings, &[item], date(item)).await);
-            bytes = bytes.max(size(&shop.derived().await["AGG"]));
+            assert_eq!(metered.put(item).await, [("PutItem", 1.0)]);
+            used.extend(recalculate(metered, settings, &[item], date(item)).await);
+            bytes = bytes.max(size(&metered.derived().await["AGG"]));
         }
         let today = date(new.last().unwrap());
         let past = &history[history.len() / 4];
         let late = on_the_day_of(past);
-        shop.put(&late).await;
-        let past_purchase = recalculate(shop, settings, &[past, &late], today).await;
+        metered.put(&late).await;
+        let past_purchase = recalculate(metered, settings, &[past, &late], today).await;
 
-        let derived = shop.derived().await;
-        let questions = ask(shop, &derived, [today, date(past)]).await;
-        shop.delete(new.iter().chain([&late]).map(sort_key)).await;
+        let derived = metered.derived().await;
+        let questions = ask(metered, &derived, [today, date(past)]).await;
+        metered
+            .delete(new.iter().chain([&late]).map(sort_key))
+            .await;
         let derived = derived.keys().filter_map(|key| SortKey::parse(key));
-        shop.delete(derived).await;
+        metered.delete(derived).await;
         Measured {
             bytes,
             purchase: Units::of(&used).each(new.len()),
@@ -122,14 +124,14 @@ impl Customer {
 /// Recalculates the day of some transactions, on which there are no others; returns what it consumed, which is what AWS says
 /// that it bills.
 async fn recalculate(
-    shop: &Metered,
+    metered: &Metered,
     settings: Settings,
     of_day: &[&Item],
     today: NaiveDate,
 ) -> Vec<Used> {
-    let before = shop.derived().await;
-    let mut reported = shop.recalculate(settings, of_day[0], today).await;
-    let after = shop.derived().await;
+    let before = metered.derived().await;
+    let mut reported = metered.recalculate(settings, of_day[0], today).await;
+    let after = metered.derived().await;
 
     let [of_item, of_archive] = reads(&before);
     let of_day = of_day.iter().map(|item| size(&attributes(item))).sum();
@@ -163,18 +165,18 @@ async fn recalculate(
 
 /// Asks as of today and as of a date of long ago; returns what that consumed, which is what AWS says that it bills.
 async fn ask(
-    shop: &Metered,
+    metered: &Metered,
     derived: &BTreeMap<String, Attributes>,
     [today, past]: [NaiveDate; 2],
 ) -> [Units; 2] {
-    let function = GetAggregations::new(shop.table.clone(), Authorizer::None, Envelope::None);
+    let function = GetAggregations::new(metered.table.clone(), Authorizer::None, Envelope::None);
     let [of_item, of_archive] = reads(derived).map(|units| units / 2.0);
     let get = ("GetItem", of_item);
     // The first question fetches the stores, which are remembered.
-    assert_eq!(shop.ask(&function, today).await, [get, STORES_FETCHED]);
-    let of_today = shop.ask(&function, today).await;
+    assert_eq!(metered.ask(&function, today).await, [get, STORES_FETCHED]);
+    let of_today = metered.ask(&function, today).await;
     assert_eq!(of_today, [get]);
-    let of_past = shop.ask(&function, past).await;
+    let of_past = metered.ask(&function, past).await;
     let query = (derived.len() > 1).then_some(("Query", of_archive));
     assert_eq!(of_past, [get].into_iter().chain(query).collect::<Vec<_>>());
     [of_today, of_past].map(|used| Units::of(&used))

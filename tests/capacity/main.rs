@@ -115,12 +115,12 @@ const FIGURES_BYTES: usize = 460;
 async fn what_purchases_and_questions_consume() {
     let mut missing = Vec::new();
     for customer in CUSTOMERS {
-        let shop = Metered::start().await;
-        let history = customer.store(&shop).await;
-        let ordinary = customer.ordinary(&shop).await;
+        let metered = Metered::start().await;
+        let history = customer.store(&metered).await;
+        let ordinary = customer.ordinary(&metered).await;
         let mut bytes = Vec::new();
         for (store_figures, dollars) in [(false, 0), (true, 1)] {
-            let measured = customer.measure(&shop, &history, store_figures).await;
+            let measured = customer.measure(&metered, &history, store_figures).await;
             let row = measured.row(customer.name, store_figures, ordinary);
             println!("{row}");
             let limit = customer.at_most.dollars[dollars];
@@ -132,17 +132,19 @@ async fn what_purchases_and_questions_consume() {
         }
         assert!(bytes[0] <= customer.at_most.bytes, "{bytes:?}");
         assert!(bytes[1] - bytes[0] <= FIGURES_BYTES, "{bytes:?}");
-        shop.stop().await;
+        metered.stop().await;
     }
     assert!(missing.is_empty(), "the README does not have {missing:#?}");
 }
 
 #[tokio::test]
 async fn what_a_first_purchase_consumes() {
-    let shop = Metered::start().await;
+    let metered = Metered::start().await;
     let new = &transactions(1, 1)[0];
-    shop.store(stores().chain([new.clone()])).await;
-    let used = shop.recalculate(Settings::default(), new, date(new)).await;
+    metered.store(stores().chain([new.clone()])).await;
+    let used = metered
+        .recalculate(Settings::default(), new, date(new))
+        .await;
     // Nothing to be found costs as much as something; the empty item goes before the real one.
     let expected = [
         ("GetItem", 1.0),
@@ -155,16 +157,16 @@ async fn what_a_first_purchase_consumes() {
 
 #[tokio::test]
 async fn what_an_invocation_logs() {
-    let shop = Metered::start().await;
+    let metered = Metered::start().await;
     let new = &transactions(1, 1)[0];
-    shop.put(new).await;
+    metered.put(new).await;
     let id = Uuid::new_v4().to_string();
     let mut context = Context::default();
     context.request_id = id.clone();
     context.deadline = u64::try_from(Utc::now().timestamp_millis()).unwrap() + 60_000;
 
     let log = Lines::default();
-    let function = RecalculateAggregations::new(shop.table.clone(), Settings::default())
+    let function = RecalculateAggregations::new(metered.table.clone(), Settings::default())
         .with_metrics(metrics(&log, "RecalculateAggregations"));
     let record = json!({"dynamodb": {
         "ApproximateCreationDateTime": Utc::now().timestamp(),
@@ -182,7 +184,7 @@ async fn what_an_invocation_logs() {
     );
     let batch = log.text();
 
-    let function = GetAggregations::new(shop.table.clone(), Authorizer::None, Envelope::None)
+    let function = GetAggregations::new(metered.table.clone(), Authorizer::None, Envelope::None)
         .with_metrics(metrics(&log, "GetAggregations"));
     let request = question("").with_lambda_context(context);
     assert_eq!(function.handle(request).await.status(), 200);

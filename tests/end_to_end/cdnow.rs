@@ -7,7 +7,7 @@ use std::process::Command;
 use aggregations::import;
 use futures::{StreamExt, stream};
 
-use crate::shop::Shop;
+use crate::system::System;
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/cdnow_sample.txt");
 const CONVERTER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/cdnow-to-csv.awk");
@@ -33,12 +33,12 @@ fn amount(cents: u64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-async fn import(shop: &Shop, file: &Path) {
+async fn import(system: &System, file: &Path) {
     let summary = import::run(import::Arguments {
         files: vec![file.to_owned()],
         kind: None,
-        endpoint_url: Some(shop.stack.dynamodb_url().to_owned()),
-        table: Some(shop.stack.table_name().to_owned()),
+        endpoint_url: Some(system.stack.dynamodb_url().to_owned()),
+        table: Some(system.stack.table_name().to_owned()),
     });
     let summary = summary.await.unwrap();
     assert_eq!(
@@ -48,11 +48,11 @@ async fn import(shop: &Shop, file: &Path) {
 }
 
 /// The response's text for every customer.
-async fn documents(shop: &Shop, customers: impl Iterator<Item = &String>) -> Vec<String> {
-    shop.stack.caught_up().await;
+async fn documents(system: &System, customers: impl Iterator<Item = &String>) -> Vec<String> {
+    system.stack.caught_up().await;
     let ask = |customer: String| async move {
         let path = format!("/profiles/cdnow-{customer}/aggregations?as_of=1998-06-30");
-        let (status, body) = shop.ask_now(&path).await;
+        let (status, body) = system.ask_now(&path).await;
         assert_eq!(status, 200, "{customer}: {body}");
         body
     };
@@ -71,11 +71,11 @@ async fn every_customer_of_cdnow_is_exact_also_when_imported_twice() {
     assert!(converted.status.success());
     std::fs::write(&file, converted.stdout).unwrap();
 
-    let shop = Shop::open().await;
-    import(&shop, &file).await;
+    let system = System::open().await;
+    import(&system, &file).await;
     let sums = sums();
     assert_eq!(sums.len(), 2_357);
-    let first = documents(&shop, sums.keys()).await;
+    let first = documents(&system, sums.keys()).await;
     for ((customer, (cents, shops)), document) in sums.iter().zip(&first) {
         let spent = format!(r#""spend_all":{},"#, amount(*cents));
         assert!(
@@ -88,7 +88,7 @@ async fn every_customer_of_cdnow_is_exact_also_when_imported_twice() {
             "{customer}: {count} is not in {document}"
         );
     }
-    import(&shop, &file).await;
-    assert_eq!(documents(&shop, sums.keys()).await, first);
-    assert!(shop.stack.dead_letters().is_empty());
+    import(&system, &file).await;
+    assert_eq!(documents(&system, sums.keys()).await, first);
+    assert!(system.stack.dead_letters().is_empty());
 }

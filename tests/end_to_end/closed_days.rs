@@ -11,30 +11,35 @@ use chrono::{Datelike, Days, Months, NaiveDate, Utc};
 use history::{History, Stored, derived, purchase};
 use table::{Consistency, SortKey, StoredLedger, Table};
 
-use crate::shop::Shop;
+use crate::system::System;
 
 const PROFILE: &str = "p";
 
 /// What is stored, and what should be.
 struct Customer {
-    shop: Shop,
+    system: System,
     history: History,
 }
 
 impl Customer {
     /// Brings the table to what the history says now, and waits until it is calculated.
     async fn catch_up(&mut self) {
-        let client = self.shop.stack.client();
+        let client = self.system.stack.client();
         self.history
-            .write(client, self.shop.stack.table_name())
+            .write(client, self.system.stack.table_name())
             .await;
-        self.shop.stack.caught_up().await;
+        self.system.stack.caught_up().await;
     }
 
     /// The derived item and the archive items, by sort key.
     async fn derived(&self) -> Stored {
-        let client = self.shop.stack.client();
-        derived(client, self.shop.stack.table_name(), self.history.profile()).await
+        let client = self.system.stack.client();
+        derived(
+            client,
+            self.system.stack.table_name(),
+            self.history.profile(),
+        )
+        .await
     }
 
     /// How many bytes the derived item has without its figures.
@@ -51,8 +56,8 @@ impl Customer {
     /// The first date that the derived item answers for by itself.
     async fn first_hot_date(&self) -> NaiveDate {
         let table = Table::new(
-            self.shop.stack.client().clone(),
-            self.shop.stack.table_name(),
+            self.system.stack.client().clone(),
+            self.system.stack.table_name(),
         );
         let derived = table
             .derived(self.history.profile(), Consistency::Strong)
@@ -100,15 +105,15 @@ impl Customer {
         };
         let path = format!("/profiles/{PROFILE}/aggregations");
         for as_of in dates {
-            let answer = self.shop.ask_now(&format!("{path}?as_of={as_of}")).await;
+            let answer = self.system.ask_now(&format!("{path}?as_of={as_of}")).await;
             assert_eq!(answer, (200, expected(as_of)), "{as_of}");
         }
         // Midnight may come in between.
         let before = Utc::now().date_naive();
-        let (_, body) = self.shop.ask_now(&path).await;
+        let (_, body) = self.system.ask_now(&path).await;
         let after = Utc::now().date_naive();
         assert!([before, after].map(expected).contains(&body), "{body}");
-        assert!(self.shop.stack.dead_letters().is_empty());
+        assert!(self.system.stack.dead_letters().is_empty());
     }
 
     /// The years that have an archive item.
@@ -131,7 +136,7 @@ fn date(text: &str) -> NaiveDate {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_profile_of_twelve_years_stays_small_and_exact_and_goes_whole() {
     let mut customer = Customer {
-        shop: Shop::open().await,
+        system: System::open().await,
         history: History::new(PROFILE),
     };
     let (first, daily) = (date("2013-01-01"), date("2022-06-01"));
@@ -180,7 +185,7 @@ async fn a_profile_of_twelve_years_stays_small_and_exact_and_goes_whole() {
     customer.catch_up().await;
     assert_eq!(customer.derived().await, BTreeMap::new());
     let path = format!("/profiles/{PROFILE}/aggregations");
-    assert_eq!(customer.shop.ask_now(&path).await.0, 404);
-    assert!(customer.shop.stack.dead_letters().is_empty());
-    customer.shop.close().await;
+    assert_eq!(customer.system.ask_now(&path).await.0, 404);
+    assert!(customer.system.stack.dead_letters().is_empty());
+    customer.system.close().await;
 }

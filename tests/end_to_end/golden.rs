@@ -5,26 +5,26 @@ use local_stack::Options;
 use table::{PartitionKey, ProfileId, SortKey, keyed_item};
 use test_support::{Case, cases, compact};
 
-use crate::shop::Shop;
+use crate::system::System;
 
 /// Location ids repeat from case to case with other records, so every case has a stack of its own.
 async fn check(case: Case) {
-    let shop = Shop::open_with(Options {
+    let system = System::open_with(Options {
         currency: case.currency(),
         ..Options::default()
     })
     .await;
     for (id, mut location) in case.location_items() {
         location.extend(keyed_item(&PartitionKey::Location(id), SortKey::Location));
-        shop.put(&location).await;
+        system.put(&location).await;
     }
     let partition = ProfileId::parse(&case.profile_id).unwrap().partition();
     // In an order that no figure should depend on.
     for (key, mut item) in case.profile_items().into_iter().rev() {
         item.extend(keyed_item(&partition, key.source().into()));
-        shop.put(&item).await;
+        system.put(&item).await;
     }
-    let (status, body) = shop
+    let (status, body) = system
         .ask(&format!(
             "/profiles/{}/aggregations?as_of={}",
             case.profile_id, case.as_of
@@ -34,8 +34,8 @@ async fn check(case: Case) {
     if let Some(expected) = case.expected.body {
         assert_eq!(body, compact(expected.get()), "{}", case.name);
     }
-    assert!(shop.stack.dead_letters().is_empty(), "{}", case.name);
-    shop.close().await;
+    assert!(system.stack.dead_letters().is_empty(), "{}", case.name);
+    system.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,4 +12,4 @@ mod closed_days;
 mod golden;
 mod openapi;
 mod security;
-mod shop;
+mod system;

@@ -6,11 +6,11 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::shop::{Shop, bearer};
+use crate::system::{System, bearer};
 
 /// Sends a request byte by byte as it stands, which no HTTP client would; gives the status and the whole response.
-async fn send(shop: &Shop, method: &str, target: &[u8], headers: &str) -> (u16, String) {
-    let url = shop.stack.http_url();
+async fn send(system: &System, method: &str, target: &[u8], headers: &str) -> (u16, String) {
+    let url = system.stack.http_url();
     let address: SocketAddr = url.trim_start_matches("http://").parse().unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();
     let mut request = [method.as_bytes(), b" ", target].concat();
@@ -48,21 +48,22 @@ fn is_discreet(response: &str) -> bool {
     !inside.iter().any(|word| response.contains(word))
 }
 
-/// A shop with two customers, each with a purchase.
-async fn shop() -> Shop {
-    let shop = Shop::open().await;
+/// A system with two customers, each with a purchase.
+async fn system() -> System {
+    let system = System::open().await;
     for (profile, total) in [("ada", "11.11"), ("bob", "22.22")] {
         let pk = format!("PROFILE#{profile}");
-        shop.buy(&pk, "TXN#2026-01-01T10:00:00Z#secret-order", total)
+        system
+            .buy(&pk, "TXN#2026-01-01T10:00:00Z#secret-order", total)
             .await;
     }
-    shop.stack.caught_up().await;
-    shop
+    system.stack.caught_up().await;
+    system
 }
 
 #[tokio::test]
 async fn no_id_reaches_another_key() {
-    let shop = shop().await;
+    let system = system().await;
     let (long, longer) = ("a".repeat(129), "a".repeat(20_000));
     // What is one part of the path comes to the function, which refuses it: an id that got through would be a 404.
     let ids: [&[u8]; 28] = [
@@ -97,7 +98,7 @@ async fn no_id_reaches_another_key() {
     ];
     for id in ids {
         let target = [b"/profiles/", id, b"/aggregations"].concat();
-        let (status, response) = send(&shop, "GET", &target, "").await;
+        let (status, response) = send(&system, "GET", &target, "").await;
         let name = String::from_utf8_lossy(id.get(..40).unwrap_or(id));
         assert_eq!(status, 400, "{name}: {response}");
         assert!(
@@ -123,18 +124,18 @@ async fn no_id_reaches_another_key() {
     ];
     for (id, expected) in paths {
         let target = [b"/profiles/", id, b"/aggregations"].concat();
-        let (status, response) = send(&shop, "GET", &target, "").await;
+        let (status, response) = send(&system, "GET", &target, "").await;
         let name = String::from_utf8_lossy(id);
         assert_eq!(status, expected, "{name}: {response}");
         assert!(response.contains(r#"{"message":""#), "{name}: {response}");
         assert!(is_discreet(&response), "{name}: {response}");
     }
-    shop.close().await;
+    system.close().await;
 }
 
 #[tokio::test]
 async fn a_token_reads_what_it_may_and_nothing_else() {
-    let shop = shop().await;
+    let system = system().await;
     let (ada, me, nobody) = (
         "/profiles/ada/aggregations",
         "/profiles/me/aggregations",
@@ -172,7 +173,7 @@ async fn a_token_reads_what_it_may_and_nothing_else() {
         (json!({}), ada, 403),
     ] {
         let authorization = format!("Authorization: {}\r\n", bearer(&claims));
-        let (status, response) = send(&shop, "GET", path.as_bytes(), &authorization).await;
+        let (status, response) = send(&system, "GET", path.as_bytes(), &authorization).await;
         assert_eq!(status, expected, "{claims} {path}: {response}");
         assert_eq!(
             response.contains(r#""profile_id":"ada""#),
@@ -187,16 +188,16 @@ async fn a_token_reads_what_it_may_and_nothing_else() {
         "Authorization: Bearer x.y\r\n",
         "Authorization: \r\n",
     ] {
-        let (status, response) = send(&shop, "GET", ada.as_bytes(), header).await;
+        let (status, response) = send(&system, "GET", ada.as_bytes(), header).await;
         assert_eq!(status, 401, "{header}: {response}");
         assert!(is_discreet(&response), "{response}");
     }
-    shop.close().await;
+    system.close().await;
 }
 
 #[tokio::test]
 async fn what_is_too_much_is_refused_in_few_words() {
-    let shop = shop().await;
+    let system = system().await;
     let path = "/profiles/ada/aggregations";
     let long = "9".repeat(30_000);
     let many = "as_of=2026-01-01&".repeat(1_500);
@@ -219,7 +220,7 @@ async fn what_is_too_much_is_refused_in_few_words() {
             414,
         ),
     ] {
-        let (status, response) = send(&shop, "GET", target.as_bytes(), &headers).await;
+        let (status, response) = send(&system, "GET", target.as_bytes(), &headers).await;
         let name = target.get(..60).unwrap_or(&target);
         assert_eq!(status, expected, "{name}: {response}");
         assert!(status == 200 || response.len() < 700, "{name}: {response}");
@@ -227,21 +228,21 @@ async fn what_is_too_much_is_refused_in_few_words() {
         // What a request is told of itself can never be taken for a page.
         assert!(!response.contains("text/html"), "{name}: {response}");
     }
-    shop.close().await;
+    system.close().await;
 }
 
 #[tokio::test]
 async fn there_is_nothing_but_get() {
-    let shop = shop().await;
+    let system = system().await;
     for method in [
         "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "get", "MERGE",
     ] {
-        let (status, response) = send(&shop, method, b"/profiles/ada/aggregations", "").await;
+        let (status, response) = send(&system, method, b"/profiles/ada/aggregations", "").await;
         assert!([400, 404].contains(&status), "{method}: {response}");
         assert!(!response.contains("11.11"), "{method}: {response}");
         assert!(is_discreet(&response), "{method}: {response}");
     }
-    let (status, _) = send(&shop, "GET", b"/profiles/ada/aggregations", "").await;
+    let (status, _) = send(&system, "GET", b"/profiles/ada/aggregations", "").await;
     assert_eq!(status, 200);
-    shop.close().await;
+    system.close().await;
 }

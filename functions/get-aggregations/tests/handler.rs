@@ -99,7 +99,7 @@ async fn ask(function: &GetAggregations, request: Request) -> Answer {
 }
 
 /// A table with one customer, `p`, who shopped once, at location 1.
-async fn shop() -> Engine {
+async fn one_customer() -> Engine {
     let engine = Engine::start().await;
     let put = async |pk: &str, sk: &str, attributes: &[(&str, Value)]| {
         let mut item: Item = attributes
@@ -176,7 +176,7 @@ async fn ask_for(engine: &Engine, id: &str, headers: Json) -> Answer {
 
 #[tokio::test]
 async fn headers_say_when_it_was_calculated_what_is_set_aside_and_whether_it_is_incomplete() {
-    let engine = shop().await;
+    let engine = one_customer().await;
     let complete = ask_for(&engine, "p", json!({})).await;
     let mut item = derived_item(&engine).await;
     let calculated_at = item["calculated_at"].as_s().unwrap().clone();
@@ -229,7 +229,7 @@ async fn headers_say_when_it_was_calculated_what_is_set_aside_and_whether_it_is_
 
 #[tokio::test]
 async fn an_incomplete_profile_without_a_document_is_unavailable_not_unknown() {
-    let engine = shop().await;
+    let engine = one_customer().await;
     let mut item = derived_key("large");
     item.insert("version".to_owned(), AttributeValue::S("v".to_owned()));
     let reason = AttributeValue::S("too large".to_owned());
@@ -317,7 +317,7 @@ async fn a_question_of_today_is_one_read_and_one_of_the_past_two() {
 
 #[tokio::test]
 async fn a_derived_item_copied_under_another_profile_is_not_served() {
-    let engine = shop().await;
+    let engine = one_customer().await;
     let mut item = derived_item(&engine).await;
     item.extend(derived_key("other"));
     put_item(&engine, item).await;
@@ -327,7 +327,7 @@ async fn a_derived_item_copied_under_another_profile_is_not_served() {
 
 #[tokio::test]
 async fn answers_with_the_document_and_how_to_keep_it() {
-    let engine = shop().await;
+    let engine = one_customer().await;
     let answer = ask(
         &function(&engine),
         request("p", "as_of=2026-01-31", json!({}), reader()),
@@ -356,7 +356,7 @@ async fn answers_with_the_document_and_how_to_keep_it() {
 
 #[tokio::test]
 async fn the_document_may_come_in_an_envelope() {
-    let engine = shop().await;
+    let engine = one_customer().await;
     let table = Table::new(engine.client(), TABLE);
     let enveloped = GetAggregations::new(table, Authorizer::Jwt, Envelope::Data);
     let bare = ask(
@@ -375,7 +375,7 @@ async fn the_document_may_come_in_an_envelope() {
 
 #[tokio::test]
 async fn a_document_that_the_caller_has_is_not_sent_again() {
-    let engine = shop().await;
+    let engine = one_customer().await;
     let function = function(&engine);
     let first = ask(
         &function,
@@ -432,7 +432,7 @@ async fn a_document_that_the_caller_has_is_not_sent_again() {
 
 #[tokio::test]
 async fn bad_input_is_named() {
-    let engine = shop().await;
+    let engine = one_customer().await;
     let function = function(&engine);
     let too_long = "a".repeat(129);
     for (id, query, detail) in [
@@ -490,7 +490,7 @@ async fn bad_input_is_named() {
 
 #[tokio::test]
 async fn claims_decide_who_reads_what() {
-    let engine = shop().await;
+    let engine = one_customer().await;
     let function = function(&engine);
     for (claims, id, status) in [
         (Some(json!({"profile_id": "p"})), "p", 200),
@@ -534,7 +534,7 @@ async fn claims_decide_who_reads_what() {
 
 #[tokio::test]
 async fn a_profile_without_a_document_is_not_found() {
-    let engine = shop().await;
+    let engine = one_customer().await;
     let function = function(&engine);
     let unknown = ask(&function, request("unknown", "", json!({}), reader())).await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
@@ -550,7 +550,7 @@ async fn a_profile_without_a_document_is_not_found() {
 
 #[tokio::test]
 async fn a_ledger_that_cannot_be_read_is_never_guessed_at() {
-    let engine = shop().await;
+    let engine = one_customer().await;
     let function = function(&engine);
     let good = Ledger::new(None).encode("p", Tag::default()).ledger;
     let mut flipped = good.clone();
@@ -575,7 +575,7 @@ async fn a_ledger_that_cannot_be_read_is_never_guessed_at() {
 
 #[tokio::test]
 async fn failures_of_the_table_tell_nothing_of_the_inside() {
-    let engine = shop().await;
+    let engine = one_customer().await;
     for (error, status, retry, detail) in [
         (
             "ProvisionedThroughputExceededException",
@@ -614,7 +614,7 @@ async fn failures_of_the_table_tell_nothing_of_the_inside() {
 
 #[tokio::test]
 async fn a_read_is_one_request_when_locations_are_remembered() {
-    let engine = shop().await;
+    let engine = one_customer().await;
     let operations = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&operations);
     let client = hooked_client(

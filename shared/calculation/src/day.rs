@@ -235,7 +235,11 @@ mod tests {
 
     #[test]
     fn every_brand_and_location_is_kept_once() {
-        let (day, _) = fold(&[shop("a", 5, "x"), shop("b", 6, "y"), shop("c", 7, "x")]);
+        let (day, _) = fold(&[
+            purchase("a", 5, "x"),
+            purchase("b", 6, "y"),
+            purchase("c", 7, "x"),
+        ]);
         assert_eq!(day.brands.as_slice(), [0, 1]);
         let shops: Vec<u64> = day.visits.iter().map(|visits| visits.shops).collect();
         assert_eq!(shops, [2, 1]);
@@ -246,7 +250,7 @@ mod tests {
     fn of_shops_at_one_instant_the_id_that_sorts_first_is_the_first() {
         for order in [["a", "b"], ["b", "a"]] {
             let transactions =
-                order.map(|id| shop(id, 5, if id == "a" { "first" } else { "other" }));
+                order.map(|id| purchase(id, 5, if id == "a" { "first" } else { "other" }));
             let (day, locations) = fold(&transactions);
             let number = usize::try_from(day.first_shop_location.unwrap()).unwrap();
             assert_eq!(locations[number], "first");

@@ -475,7 +475,7 @@ proptest! {
     }
 }
 
-/// Some years of a shop's figures in the layout that the numbers of the architecture are about: one shop, one location and one
+/// Some years of purchases in the layout that the numbers of the architecture are about: one purchase, one location and one
 /// brand a shopping day.
 #[test]
 fn an_ordinary_shopping_day_takes_under_ten_bytes() {

@@ -11,7 +11,7 @@ use reqwest::header::{
 use serde_json::json;
 
 use super::description::{Answer, Description};
-use crate::shop::{Shop, bearer};
+use crate::system::{System, bearer};
 
 const BY_ID: &str = "/profiles/{profileId}/aggregations";
 const OWN: &str = "/profiles/me/aggregations";
@@ -19,9 +19,9 @@ const EXAMPLE: &str = "922fafaf-1115-2221-a33-fed3333397";
 const PUBLISHED: &str = "as_of=2020-12-08";
 
 /// A request with some headers.
-async fn ask(shop: &Shop, path_and_query: &str, headers: &[(&str, &str)]) -> Answer {
+async fn ask(system: &System, path_and_query: &str, headers: &[(&str, &str)]) -> Answer {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let mut request = client.get(format!("{}{path_and_query}", shop.stack.http_url()));
+    let mut request = client.get(format!("{}{path_and_query}", system.stack.http_url()));
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -35,13 +35,13 @@ async fn ask(shop: &Shop, path_and_query: &str, headers: &[(&str, &str)]) -> Ans
 
 /// The answer, once it is known to be as described and to have this status.
 async fn checked(
-    shop: &Shop,
+    system: &System,
     path: &str,
     path_and_query: &str,
     headers: &[(&str, &str)],
     status: u16,
 ) -> Answer {
-    let answer = ask(shop, path_and_query, headers).await;
+    let answer = ask(system, path_and_query, headers).await;
     assert_eq!(answer.status, status, "{path_and_query}: {}", answer.body);
     let objections = Description::read().objections(path, &answer);
     assert!(objections.is_empty(), "{path_and_query}: {objections:?}");
@@ -53,8 +53,8 @@ fn with(token: &str) -> [(&str, &str); 1] {
     [(AUTHORIZATION.as_str(), token)]
 }
 
-async fn sample_shop() -> Shop {
-    Shop::open_with(Options {
+async fn system_with_sample() -> System {
+    System::open_with(Options {
         sample: true,
         ..Options::default()
     })
@@ -63,9 +63,9 @@ async fn sample_shop() -> Shop {
 
 #[tokio::test]
 async fn documents_are_as_described() {
-    let shop = sample_shop().await;
+    let system = system_with_sample().await;
     let path = format!("/profiles/{EXAMPLE}/aggregations");
-    let published = checked(&shop, BY_ID, &format!("{path}?{PUBLISHED}"), &[], 200).await;
+    let published = checked(&system, BY_ID, &format!("{path}?{PUBLISHED}"), &[], 200).await;
     // The published example stands in the description, with its tag.
     let description = Description::read().0;
     let described =
@@ -74,18 +74,19 @@ async fn documents_are_as_described() {
     assert_eq!(described["examples"]["published"]["value"], body);
     let tag = published.headers[ETAG].to_str().unwrap();
     assert_eq!(description["components"]["headers"]["ETag"]["example"], tag);
-    checked(&shop, BY_ID, &path, &[], 200).await;
+    checked(&system, BY_ID, &path, &[], 200).await;
 
     // No transaction; a location of which nothing is stored; one whose values are of every kind.
     let text = |text: &str| Value::Text(text.into());
-    shop.write("PROFILE#ada", "PROFILE", &[]).await;
+    system.write("PROFILE#ada", "PROFILE", &[]).await;
     for (profile, location) in [("bob", "unknown"), ("eve", "odd")] {
         let key = "TXN#2026-01-01T10:00:00Z#1";
         let attributes = [
             ("total", Value::Number("0.3".into())),
             ("location_id", text(location)),
         ];
-        shop.write(&format!("PROFILE#{profile}"), key, &attributes)
+        system
+            .write(&format!("PROFILE#{profile}"), key, &attributes)
             .await;
     }
     let attributes = [
@@ -101,8 +102,8 @@ async fn documents_are_as_described() {
         ),
         ("special_hours", Value::Null),
     ];
-    shop.write("LOCATION#odd", "LOCATION", &attributes).await;
-    shop.stack.caught_up().await;
+    system.write("LOCATION#odd", "LOCATION", &attributes).await;
+    system.stack.caught_up().await;
     for (profile, fragment) in [
         ("ada", r#""spend_first_date":null"#),
         ("bob", r#""store_join":{"id":"unknown","type":null"#),
@@ -112,35 +113,36 @@ async fn documents_are_as_described() {
         ),
     ] {
         let path = format!("/profiles/{profile}/aggregations");
-        let answer = checked(&shop, BY_ID, &path, &[], 200).await;
+        let answer = checked(&system, BY_ID, &path, &[], 200).await;
         assert!(answer.body.contains(fragment), "{}", answer.body);
     }
 
     // A transaction that cannot be counted; a profile that grew too large after its last good document.
-    shop.write("PROFILE#ada", "TXN#2026-01-01T10:00:00Z#1", &[])
+    system
+        .write("PROFILE#ada", "TXN#2026-01-01T10:00:00Z#1", &[])
         .await;
-    shop.stack.caught_up().await;
-    let mut item = shop.get("PROFILE#ada", "AGG").await.unwrap();
+    system.stack.caught_up().await;
+    let mut item = system.get("PROFILE#ada", "AGG").await.unwrap();
     let reason = AttributeValue::S("too large".into());
     item.insert("incomplete".into(), reason);
-    let put = shop.stack.client().put_item();
-    let put = put.table_name(shop.stack.table_name());
+    let put = system.stack.client().put_item();
+    let put = put.table_name(system.stack.table_name());
     put.set_item(Some(item)).send().await.unwrap();
     let ada = "/profiles/ada/aggregations";
-    let answer = checked(&shop, BY_ID, ada, &[], 200).await;
+    let answer = checked(&system, BY_ID, ada, &[], 200).await;
     let tag = answer.headers[ETAG].to_str().unwrap();
     let tag = [(IF_NONE_MATCH.as_str(), tag)];
-    let not_modified = checked(&shop, BY_ID, ada, &tag, 304).await;
+    let not_modified = checked(&system, BY_ID, ada, &tag, 304).await;
     for answer in [answer.clone(), not_modified] {
         assert_eq!(answer.headers["aggregations-set-aside"], "1");
         assert_eq!(answer.headers["aggregations-incomplete"], "too large");
     }
-    shop.close().await;
+    system.close().await;
 }
 
 #[tokio::test]
 async fn not_modified_is_as_described() {
-    let shop = sample_shop().await;
+    let system = system_with_sample().await;
     let path = format!("/profiles/{EXAMPLE}/aggregations?{PUBLISHED}");
     let description = Description::read().0;
     let examples = &description["components"]["parameters"]["IfNoneMatch"]["examples"];
@@ -153,14 +155,14 @@ async fn not_modified_is_as_described() {
         ("no tag".to_owned(), 200),
     ] {
         let headers = [(IF_NONE_MATCH.as_str(), given.as_str())];
-        checked(&shop, BY_ID, &path, &headers, status).await;
+        checked(&system, BY_ID, &path, &headers, status).await;
     }
-    shop.close().await;
+    system.close().await;
 }
 
 #[tokio::test]
 async fn errors_are_as_described() {
-    let shop = sample_shop().await;
+    let system = system_with_sample().await;
     let path = format!("/profiles/{EXAMPLE}/aggregations");
     let (other, nothing) = (
         bearer(&json!({"profile_id": "ada"})),
@@ -178,7 +180,7 @@ async fn errors_are_as_described() {
     ] {
         let headers = authorization.map(|token| (AUTHORIZATION.as_str(), token));
         let headers: Vec<_> = headers.into_iter().collect();
-        let answer = checked(&shop, BY_ID, path_and_query, &headers, status).await;
+        let answer = checked(&system, BY_ID, path_and_query, &headers, status).await;
         assert_eq!(
             answer.headers[CONTENT_TYPE], content_type,
             "{path_and_query}"
@@ -187,57 +189,57 @@ async fn errors_are_as_described() {
     }
     // A ledger of a version that nobody knows.
     let pk = format!("PROFILE#{EXAMPLE}");
-    let mut item = shop.get(&pk, "AGG").await.unwrap();
+    let mut item = system.get(&pk, "AGG").await.unwrap();
     let unknown = AttributeValue::B(Blob::new([200]));
     item.insert("ledger".into(), unknown);
-    let table = shop.stack.table_name();
-    let put = shop.stack.client().put_item().table_name(table);
+    let table = system.stack.table_name();
+    let put = system.stack.client().put_item().table_name(table);
     put.set_item(Some(item)).send().await.unwrap();
-    let answer = checked(&shop, BY_ID, &path, &[], 503).await;
+    let answer = checked(&system, BY_ID, &path, &[], 503).await;
     assert_eq!(answer.headers[RETRY_AFTER], "60");
 
     // A profile that was too large from the first.
-    let mut item = shop.get(&pk, "AGG").await.unwrap();
+    let mut item = system.get(&pk, "AGG").await.unwrap();
     item.remove("ledger");
     let reason = AttributeValue::S("too large".into());
     item.insert("incomplete".into(), reason);
-    let put = shop.stack.client().put_item().table_name(table);
+    let put = system.stack.client().put_item().table_name(table);
     put.set_item(Some(item)).send().await.unwrap();
-    let answer = checked(&shop, BY_ID, &path, &[], 503).await;
+    let answer = checked(&system, BY_ID, &path, &[], 503).await;
     assert_eq!(answer.headers[RETRY_AFTER], "60");
-    shop.close().await;
+    system.close().await;
 }
 
 #[tokio::test]
 async fn the_tokens_own_profile_is_as_described() {
-    let shop = sample_shop().await;
+    let system = system_with_sample().await;
     let own = bearer(&json!({"profile_id": EXAMPLE}));
     let unknown = bearer(&json!({"profile_id": "nobody"}));
     let invalid = bearer(&json!({"profile_id": "a b"}));
     let service = bearer(&json!({"scope": "aggregations:read"}));
     let path = format!("{OWN}?{PUBLISHED}");
-    let answer = checked(&shop, OWN, &path, &with(&own), 200).await;
+    let answer = checked(&system, OWN, &path, &with(&own), 200).await;
     let by_id = format!("/profiles/{EXAMPLE}/aggregations?{PUBLISHED}");
-    assert_eq!(answer.body, ask(&shop, &by_id, &[]).await.body);
+    assert_eq!(answer.body, ask(&system, &by_id, &[]).await.body);
     let tag = answer.headers[ETAG].to_str().unwrap();
     let with_tag = [
         (AUTHORIZATION.as_str(), own.as_str()),
         (IF_NONE_MATCH.as_str(), tag),
     ];
-    checked(&shop, OWN, &path, &with_tag, 304).await;
+    checked(&system, OWN, &path, &with_tag, 304).await;
     let bad_date = format!("{OWN}?as_of=today");
-    checked(&shop, OWN, &bad_date, &with(&own), 400).await;
-    checked(&shop, OWN, OWN, &with("Bearer x"), 401).await;
-    checked(&shop, OWN, OWN, &with(&service), 403).await;
-    checked(&shop, OWN, OWN, &[], 403).await;
-    checked(&shop, OWN, OWN, &with(&invalid), 403).await;
-    checked(&shop, OWN, OWN, &with(&unknown), 404).await;
-    shop.close().await;
+    checked(&system, OWN, &bad_date, &with(&own), 400).await;
+    checked(&system, OWN, OWN, &with("Bearer x"), 401).await;
+    checked(&system, OWN, OWN, &with(&service), 403).await;
+    checked(&system, OWN, OWN, &[], 403).await;
+    checked(&system, OWN, OWN, &with(&invalid), 403).await;
+    checked(&system, OWN, OWN, &with(&unknown), 404).await;
+    system.close().await;
 }
 
 #[tokio::test]
 async fn parameters_are_taken_as_described() {
-    let shop = Shop::open().await;
+    let system = System::open().await;
     let description = Description::read();
     let parameters = &description.0["components"]["parameters"];
     let (longest, too_long) = ("a".repeat(128), "a".repeat(129));
@@ -290,10 +292,10 @@ async fn parameters_are_taken_as_described() {
             };
             let taken = validator.is_valid(&json!(value));
             let status = if taken { 404 } else { 400 };
-            checked(&shop, BY_ID, &path, &[], status).await;
+            checked(&system, BY_ID, &path, &[], status).await;
         }
     }
-    shop.close().await;
+    system.close().await;
 }
 
 /// A text in which every byte is percent-encoded.
@@ -303,11 +305,11 @@ fn encoded(text: &str) -> String {
 
 #[tokio::test]
 async fn an_answer_that_is_not_as_described_is_refused() {
-    let shop = sample_shop().await;
+    let system = system_with_sample().await;
     let path = format!("/profiles/{EXAMPLE}/aggregations?{PUBLISHED}");
-    let answer = ask(&shop, &path, &[]).await;
-    let not_modified = ask(&shop, &path, &[(IF_NONE_MATCH.as_str(), "*")]).await;
-    shop.close().await;
+    let answer = ask(&system, &path, &[]).await;
+    let not_modified = ask(&system, &path, &[(IF_NONE_MATCH.as_str(), "*")]).await;
+    system.close().await;
     let description = Description::read();
     let refused = |name: &str, answer: &Answer, change: &dyn Fn(&mut Answer)| {
         assert_eq!(description.objections(BY_ID, answer), [""; 0], "{name}");

@@ -1,6 +1,6 @@
 //! What happens at DynamoDB's limits: nothing is lost once the cause is gone.
 
-use super::tests::{Shop, item, parts, sort_key};
+use super::tests::{Fixture, item, parts, sort_key};
 use super::*;
 use crate::derived::StoredLedger;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
@@ -20,10 +20,10 @@ fn total(text: &str) -> (&'static str, Value) {
 }
 
 /// The net total of what is stored, as a reader sees it.
-async fn spend_all(shop: &Shop) -> Option<String> {
-    let derived = shop
+async fn spend_all(fixture: &Fixture) -> Option<String> {
+    let derived = fixture
         .table
-        .derived(&shop.profile, Consistency::Eventual)
+        .derived(&fixture.profile, Consistency::Eventual)
         .await
         .unwrap()?;
     let StoredLedger::Usable(ledger) = derived.ledger else {
@@ -35,10 +35,10 @@ async fn spend_all(shop: &Shop) -> Option<String> {
     Some(document.spend_all.to_string())
 }
 
-async fn incomplete(shop: &Shop) -> Option<String> {
-    let derived = shop
+async fn incomplete(fixture: &Fixture) -> Option<String> {
+    let derived = fixture
         .table
-        .derived(&shop.profile, Consistency::Strong)
+        .derived(&fixture.profile, Consistency::Strong)
         .await
         .unwrap();
     derived?.incomplete
@@ -46,15 +46,15 @@ async fn incomplete(shop: &Shop) -> Option<String> {
 
 #[tokio::test]
 async fn nothing_is_lost_when_a_profile_was_too_large_for_a_while() {
-    let shop = Shop::open().await;
+    let fixture = Fixture::open().await;
     for number in 0..7 {
         let key = format!("TXN#2026-01-01T10:00:00Z#{number}");
         let brands = lines(number * 100..(number + 1) * 100);
-        shop.put(&key, &[total("1"), brands]).await;
+        fixture.put(&key, &[total("1"), brands]).await;
     }
     let first = "TXN#2026-01-01T10:00:00Z#0";
-    shop.recalculate(&[first]).await.unwrap();
-    assert_eq!(spend_all(&shop).await.as_deref(), Some("7"));
+    fixture.recalculate(&[first]).await.unwrap();
+    assert_eq!(spend_all(&fixture).await.as_deref(), Some("7"));
 
     // In one batch three with too many brands, and an ordinary one.
     let large = [0, 1, 2].map(|number| format!("TXN#2026-01-02T10:00:00Z#{number}"));
@@ -67,7 +67,7 @@ async fn nothing_is_lost_when_a_profile_was_too_large_for_a_while() {
     items.push((ordinary, vec![total("500")]));
     let puts = items.iter().map(|(key, attributes)| {
         let mut stored = item(attributes);
-        stored.extend(keyed_item(&shop.profile.partition(), sort_key(key)));
+        stored.extend(keyed_item(&fixture.profile.partition(), sort_key(key)));
         let stored = stored
             .iter()
             .map(|(name, value)| (name.clone(), attribute(value)))
@@ -77,17 +77,17 @@ async fn nothing_is_lost_when_a_profile_was_too_large_for_a_while() {
             .put_request(put.build().unwrap())
             .build()
     });
-    let batch = shop.engine.client().batch_write_item();
+    let batch = fixture.engine.client().batch_write_item();
     batch
         .request_items(TABLE, puts.collect())
         .send()
         .await
         .unwrap();
-    let before = shop.derived().await.unwrap();
-    let outcome = shop.recalculate(&[&large[0], ordinary]).await.unwrap();
+    let before = fixture.derived().await.unwrap();
+    let outcome = fixture.recalculate(&[&large[0], ordinary]).await.unwrap();
     assert_eq!(outcome.written, Written::Incomplete);
     // The last good document stays under a fresh version, and says so.
-    let mut after = shop.derived().await.unwrap();
+    let mut after = fixture.derived().await.unwrap();
     assert_eq!(
         after.remove("incomplete"),
         Some(AttributeValue::S("too large".into()))
@@ -98,60 +98,66 @@ async fn nothing_is_lost_when_a_profile_was_too_large_for_a_while() {
 
     // What comes while it is too large is not lost either.
     let later = "TXN#2026-01-04T10:00:00Z#a";
-    shop.buy(later, "30").await;
-    let outcome = shop.recalculate(&[later]).await.unwrap();
+    fixture.buy(later, "30").await;
+    let outcome = fixture.recalculate(&[later]).await.unwrap();
     assert_eq!(outcome.written, Written::Incomplete);
-    assert_eq!(spend_all(&shop).await.as_deref(), Some("7"));
+    assert_eq!(spend_all(&fixture).await.as_deref(), Some("7"));
 
     for key in &large {
-        shop.delete(key).await;
+        fixture.delete(key).await;
     }
-    let outcome = shop.recalculate(&[&large[0]]).await.unwrap();
+    let outcome = fixture.recalculate(&[&large[0]]).await.unwrap();
     assert_eq!(outcome.written, Written::Put);
-    assert_eq!(spend_all(&shop).await.as_deref(), Some("537"));
-    assert_eq!(incomplete(&shop).await, None);
-    shop.assert_exact().await;
+    assert_eq!(spend_all(&fixture).await.as_deref(), Some("537"));
+    assert_eq!(incomplete(&fixture).await, None);
+    fixture.assert_exact().await;
 }
 
 #[tokio::test]
 async fn a_first_calculation_that_is_too_large_says_so_and_is_made_good() {
-    let shop = Shop::open().await;
+    let fixture = Fixture::open().await;
     let keys = [0, 1].map(|number| format!("TXN#2026-01-01T10:00:00Z#{number}"));
     for (number, key) in keys.iter().enumerate() {
-        shop.put(
-            key,
-            &[total("1"), lines(number * 1_000..number * 1_000 + 900)],
-        )
-        .await;
+        fixture
+            .put(
+                key,
+                &[total("1"), lines(number * 1_000..number * 1_000 + 900)],
+            )
+            .await;
     }
-    let outcome = shop.recalculate(&[&keys[0]]).await.unwrap();
+    let outcome = fixture.recalculate(&[&keys[0]]).await.unwrap();
     assert_eq!(outcome.written, Written::Incomplete);
-    assert_eq!(spend_all(&shop).await, None);
-    assert_eq!(incomplete(&shop).await.as_deref(), Some("too large"));
-    shop.delete(&keys[0]).await;
-    shop.recalculate(&[&keys[0]]).await.unwrap();
-    assert_eq!(spend_all(&shop).await.as_deref(), Some("1"));
-    assert_eq!(incomplete(&shop).await, None);
+    assert_eq!(spend_all(&fixture).await, None);
+    assert_eq!(incomplete(&fixture).await.as_deref(), Some("too large"));
+    fixture.delete(&keys[0]).await;
+    fixture.recalculate(&[&keys[0]]).await.unwrap();
+    assert_eq!(spend_all(&fixture).await.as_deref(), Some("1"));
+    assert_eq!(incomplete(&fixture).await, None);
     // And when everything goes while it is too large.
-    shop.put(&keys[0], &[total("1"), lines(0..900)]).await;
-    shop.recalculate(&[&keys[0]]).await.unwrap();
+    fixture.put(&keys[0], &[total("1"), lines(0..900)]).await;
+    fixture.recalculate(&[&keys[0]]).await.unwrap();
     for key in &keys {
-        shop.delete(key).await;
+        fixture.delete(key).await;
     }
-    let outcome = shop.recalculate(&[&keys[0]]).await.unwrap();
+    let outcome = fixture.recalculate(&[&keys[0]]).await.unwrap();
     assert_eq!(outcome.written, Written::Deleted);
-    assert_eq!(shop.derived().await, None);
+    assert_eq!(fixture.derived().await, None);
 }
 
 /// An item just within the limit must leave room for saying that its next one is not.
 #[tokio::test]
 async fn an_item_at_the_limit_can_still_be_marked() {
-    let shop = Shop::open().await;
+    let fixture = Fixture::open().await;
     let key = |number: usize| format!("TXN#2026-01-01T10:00:00Z#{number:04}");
     let mut written = Written::Put;
-    shop.put(&key(0), &[total("1"), lines(0..1_300)]).await;
-    shop.put(&key(1), &[total("1"), lines(1_300..1_560)]).await;
-    assert_eq!(shop.recalculate(&[&key(0)]).await.unwrap().written, written);
+    fixture.put(&key(0), &[total("1"), lines(0..1_300)]).await;
+    fixture
+        .put(&key(1), &[total("1"), lines(1_300..1_560)])
+        .await;
+    assert_eq!(
+        fixture.recalculate(&[&key(0)]).await.unwrap().written,
+        written
+    );
     // A brand more at a time, each a little shorter, until the item is full.
     for number in 2.. {
         if written == Written::Incomplete {
@@ -160,25 +166,25 @@ async fn an_item_at_the_limit_can_still_be_marked() {
         let brand = Value::Text(format!("{number:x>60}"));
         let line = Value::Map(item(&[("brand", brand)]));
         let lines = ("items", Value::List(vec![line]));
-        shop.put(&key(number), &[total("1"), lines]).await;
-        written = shop.recalculate(&[&key(number)]).await.unwrap().written;
+        fixture.put(&key(number), &[total("1"), lines]).await;
+        written = fixture.recalculate(&[&key(number)]).await.unwrap().written;
         assert!(number < 200, "the item never got full");
     }
-    assert_eq!(incomplete(&shop).await.as_deref(), Some("too large"));
+    assert_eq!(incomplete(&fixture).await.as_deref(), Some("too large"));
 }
 
 #[tokio::test]
 async fn thousands_of_keys_without_a_date_take_little_and_hide_nothing() {
-    let shop = Shop::open().await;
+    let fixture = Fixture::open().await;
     let key = |number: usize| format!("TXN#soon-{number:05}{}", "x".repeat(150));
     let good = "TXN#2026-01-01T10:00:00Z#a";
-    shop.buy(good, "5").await;
+    fixture.buy(good, "5").await;
     for number in 0..1_500 {
-        shop.buy(&key(number), "1").await;
+        fixture.buy(&key(number), "1").await;
     }
-    let outcome = shop.recalculate(&[good]).await.unwrap();
+    let outcome = fixture.recalculate(&[good]).await.unwrap();
     assert_eq!(outcome.set_aside, 1_000);
-    let derived = shop.derived().await.unwrap();
+    let derived = fixture.derived().await.unwrap();
     assert_eq!(derived["set_aside_count"], AttributeValue::N("1000".into()));
     assert_eq!(derived["set_aside_more"], AttributeValue::Bool(true));
     let listed = derived["set_aside"].as_l().unwrap();
@@ -193,32 +199,32 @@ async fn thousands_of_keys_without_a_date_take_little_and_hide_nothing() {
     // Those that were counted go; then the others are.
     let known: Vec<String> = (0..1_000).map(key).collect();
     for key in &known {
-        shop.delete(key).await;
+        fixture.delete(key).await;
     }
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    assert_eq!(shop.recalculate(&known).await.unwrap().set_aside, 500);
-    shop.assert_exact().await;
+    assert_eq!(fixture.recalculate(&known).await.unwrap().set_aside, 500);
+    fixture.assert_exact().await;
     for number in 1_000..1_500 {
-        shop.delete(&key(number)).await;
+        fixture.delete(&key(number)).await;
     }
-    shop.delete(good).await;
+    fixture.delete(good).await;
     let rest: Vec<String> = (1_000..1_500).map(key).collect();
     let mut rest: Vec<&str> = rest.iter().map(String::as_str).collect();
     rest.push(good);
     assert_eq!(
-        shop.recalculate(&rest).await.unwrap().written,
+        fixture.recalculate(&rest).await.unwrap().written,
         Written::Deleted
     );
 }
 
 #[tokio::test]
 async fn a_derived_item_of_another_profile_is_never_built_on() {
-    let shop = Shop::open().await;
-    shop.buy("TXN#2026-01-01T10:00:00Z#a", "7").await;
-    shop.recalculate(&["PROFILE"]).await.unwrap();
-    let mut copy = shop.derived().await.unwrap();
+    let fixture = Fixture::open().await;
+    fixture.buy("TXN#2026-01-01T10:00:00Z#a", "7").await;
+    fixture.recalculate(&["PROFILE"]).await.unwrap();
+    let mut copy = fixture.derived().await.unwrap();
 
-    let mut other = Shop::open().await;
+    let mut other = Fixture::open().await;
     other.profile = ProfileId::parse("other").unwrap();
     copy.extend(crate::keys::key(
         &other.profile.partition(),
@@ -245,7 +251,7 @@ async fn a_derived_item_of_another_profile_is_never_built_on() {
 
 #[tokio::test]
 async fn another_currency_of_the_deployment_reads_everything() {
-    let shop = Shop::open().await;
+    let fixture = Fixture::open().await;
     let euros = |total: &str, converted: Option<&str>| {
         let mut attributes = vec![
             ("total", Value::Number(total.into())),
@@ -255,8 +261,8 @@ async fn another_currency_of_the_deployment_reads_everything() {
         attributes
     };
     let (first, second) = ("TXN#2026-01-01T10:00:00Z#a", "TXN#2026-01-02T10:00:00Z#b");
-    shop.put(first, &euros("10", Some("16"))).await;
-    shop.put(second, &euros("20", None)).await;
+    fixture.put(first, &euros("10", Some("16"))).await;
+    fixture.put(second, &euros("20", None)).await;
     let recalculate = async |currency: &str| {
         let settings = Settings {
             currency: Currency::parse(currency),
@@ -264,10 +270,16 @@ async fn another_currency_of_the_deployment_reads_everything() {
         };
         // Only one of the dates is said to have changed.
         let changed = parts(&[second]);
-        let outcome = recalculate(&shop.table, &settings, &shop.profile, &changed, Utc::now)
-            .await
-            .unwrap();
-        (spend_all(&shop).await.unwrap(), outcome.set_aside)
+        let outcome = recalculate(
+            &fixture.table,
+            &settings,
+            &fixture.profile,
+            &changed,
+            Utc::now,
+        )
+        .await
+        .unwrap();
+        (spend_all(&fixture).await.unwrap(), outcome.set_aside)
     };
     assert_eq!(recalculate("").await, ("30".into(), 0));
     assert_eq!(recalculate("AUD").await, ("16".into(), 1));
@@ -280,12 +292,12 @@ async fn a_put_that_a_transaction_holds_up_is_a_lost_race() {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use test_support::{answer, hooked_client, operation};
 
-    let shop = Shop::open().await;
+    let fixture = Fixture::open().await;
     let key = "TXN#2026-01-01T10:00:00Z#a";
-    shop.buy(key, "1").await;
+    fixture.buy(key, "1").await;
     let puts = AtomicUsize::new(0);
     let client = hooked_client(
-        &shop.engine,
+        &fixture.engine,
         Arc::new(move |_, request| {
             let held = operation(request) == "PutItem" && puts.fetch_add(1, Ordering::SeqCst) < 2;
             Box::pin(async move {
@@ -298,9 +310,9 @@ async fn a_put_that_a_transaction_holds_up_is_a_lost_race() {
     let table = Table::new(client, TABLE);
     let settings = Settings::default();
     let changed = parts(&[key]);
-    let outcome = super::recalculate(&table, &settings, &shop.profile, &changed, Utc::now);
+    let outcome = super::recalculate(&table, &settings, &fixture.profile, &changed, Utc::now);
     assert_eq!(outcome.await.unwrap().lost_races, 2);
-    shop.assert_exact().await;
+    fixture.assert_exact().await;
 }
 
 /// DynamoDB measures an item by itself; should it find one too large that we did not, nothing is lost either.
@@ -310,12 +322,12 @@ async fn an_item_that_dynamodb_refuses_for_its_size_is_incomplete() {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use test_support::{answer, hooked_client, operation};
 
-    let shop = Shop::open().await;
+    let fixture = Fixture::open().await;
     let key = "TXN#2026-01-01T10:00:00Z#a";
-    shop.buy(key, "1").await;
+    fixture.buy(key, "1").await;
     let puts = AtomicUsize::new(0);
     let client = hooked_client(
-        &shop.engine,
+        &fixture.engine,
         Arc::new(move |_, request| {
             // The empty item is put, the calculated one refused.
             let refused =
@@ -330,8 +342,8 @@ async fn an_item_that_dynamodb_refuses_for_its_size_is_incomplete() {
     let table = Table::new(client, TABLE);
     let settings = Settings::default();
     let changed = parts(&[key]);
-    let outcome = super::recalculate(&table, &settings, &shop.profile, &changed, Utc::now);
+    let outcome = super::recalculate(&table, &settings, &fixture.profile, &changed, Utc::now);
     assert_eq!(outcome.await.unwrap().written, Written::Incomplete);
-    shop.recalculate(&[key]).await.unwrap();
-    shop.assert_exact().await;
+    fixture.recalculate(&[key]).await.unwrap();
+    fixture.assert_exact().await;
 }

@@ -12,13 +12,13 @@ use crate::derived::Derived;
 use crate::derived::StoredLedger;
 use crate::keys::{PartitionKey, SortKey, key, keyed_item};
 
-pub(super) struct Shop {
+pub(super) struct Fixture {
     pub(super) engine: Engine,
     pub(super) table: Table,
     pub(super) profile: ProfileId,
 }
 
-impl Shop {
+impl Fixture {
     pub(super) async fn open() -> Self {
         let engine = Engine::start().await;
         let table = Table::new(engine.client(), TABLE);
@@ -130,12 +130,12 @@ pub(super) fn item(attributes: &[(&str, Value)]) -> Item {
 /// Requests: the operation, and whether it asks for consistency.
 type Requests = Arc<Mutex<Vec<(String, bool)>>>;
 
-/// A client of the shop's table, and the requests that it makes.
-fn observed(shop: &Shop) -> (Table, Requests) {
+/// A client of the fixture's table, and the requests that it makes.
+fn observed(fixture: &Fixture) -> (Table, Requests) {
     let requests = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&requests);
     let client = hooked_client(
-        &shop.engine,
+        &fixture.engine,
         Arc::new(move |_, request| {
             let consistent = body(request).contains(r#""ConsistentRead":true"#);
             seen.lock().unwrap().push((operation(request), consistent));
@@ -147,7 +147,7 @@ fn observed(shop: &Shop) -> (Table, Requests) {
 
 #[tokio::test]
 async fn one_purchase_is_a_get_a_query_and_a_put_and_a_first_one_four_requests() {
-    let shop = Shop::open().await;
+    let fixture = Fixture::open().await;
     let ordinary = [("GetItem", true), ("Query", true), ("PutItem", false)];
     let first = [ordinary[0], ordinary[2], ordinary[1], ordinary[2]];
     let cases = [
@@ -157,13 +157,20 @@ async fn one_purchase_is_a_get_a_query_and_a_put_and_a_first_one_four_requests()
     ];
     for (key, expected) in cases {
         let location = ("location_id", Value::Text(key.into()));
-        shop.put(key, &[("total", Value::Number("1".into())), location])
+        fixture
+            .put(key, &[("total", Value::Number("1".into())), location])
             .await;
-        let (table, requests) = observed(&shop);
+        let (table, requests) = observed(&fixture);
         let settings = Settings::default();
-        let outcome = recalculate(&table, &settings, &shop.profile, &parts(&[key]), Utc::now)
-            .await
-            .unwrap();
+        let outcome = recalculate(
+            &table,
+            &settings,
+            &fixture.profile,
+            &parts(&[key]),
+            Utc::now,
+        )
+        .await
+        .unwrap();
         assert_eq!(
             outcome,
             Outcome {
@@ -179,27 +186,27 @@ async fn one_purchase_is_a_get_a_query_and_a_put_and_a_first_one_four_requests()
             .collect();
         assert_eq!(requests, expected);
     }
-    shop.assert_exact().await;
+    fixture.assert_exact().await;
 }
 
 #[tokio::test]
 async fn every_read_of_a_recalculation_is_strongly_consistent() {
-    let shop = Shop::open().await;
+    let fixture = Fixture::open().await;
     let keys = [
         "PROFILE",
         "ADDRESS#1",
         "TXN#2026-01-01T10:00:00Z#a",
         "TXN#soon#a",
     ];
-    shop.buy(keys[2], "1").await;
+    fixture.buy(keys[2], "1").await;
     let changed = parts(&keys);
     // The first time everything is read, the second time each part.
     for _ in 0..2 {
-        let (table, requests) = observed(&shop);
+        let (table, requests) = observed(&fixture);
         recalculate(
             &table,
             &Settings::default(),
-            &shop.profile,
+            &fixture.profile,
             &changed,
             Utc::now,
         )
@@ -209,9 +216,9 @@ async fn every_read_of_a_recalculation_is_strongly_consistent() {
             assert_eq!(*consistent, operation != "PutItem", "{operation}");
         }
     }
-    let (table, requests) = observed(&shop);
+    let (table, requests) = observed(&fixture);
     table
-        .derived(&shop.profile, Consistency::Eventual)
+        .derived(&fixture.profile, Consistency::Eventual)
         .await
         .unwrap();
     assert_eq!(*requests.lock().unwrap(), [("GetItem".to_owned(), false)]);
@@ -219,50 +226,52 @@ async fn every_read_of_a_recalculation_is_strongly_consistent() {
 
 #[tokio::test]
 async fn the_derived_item_goes_with_the_last_source_item() {
-    let shop = Shop::open().await;
+    let fixture = Fixture::open().await;
     let key = "TXN#2026-01-01T10:00:00Z#a";
     assert_eq!(
-        shop.recalculate(&[key]).await.unwrap().written,
+        fixture.recalculate(&[key]).await.unwrap().written,
         Written::Deleted
     );
-    shop.buy(key, "1").await;
+    fixture.buy(key, "1").await;
     assert_eq!(
-        shop.recalculate(&[key]).await.unwrap().written,
+        fixture.recalculate(&[key]).await.unwrap().written,
         Written::Put
     );
-    assert!(shop.derived().await.is_some());
-    shop.put(key, &[("is_void", Value::Bool(true))]).await;
+    assert!(fixture.derived().await.is_some());
+    fixture.put(key, &[("is_void", Value::Bool(true))]).await;
     assert_eq!(
-        shop.recalculate(&[key]).await.unwrap().written,
+        fixture.recalculate(&[key]).await.unwrap().written,
         Written::Deleted
     );
-    assert!(shop.derived().await.is_none());
+    assert!(fixture.derived().await.is_none());
 }
 
 #[tokio::test]
 async fn figures_stand_beside_the_ledger() {
-    let shop = Shop::open().await;
+    let fixture = Fixture::open().await;
     let key = format!("TXN#{}T00:00:00Z#a", Utc::now().date_naive());
     let brand = Value::Map(item(&[("brand", Value::Text("Acme".into()))]));
-    shop.put(
-        &key,
-        &[
-            ("total", Value::Number("12.50".into())),
-            ("location_id", Value::Number("1".into())),
-            ("channel", Value::Text("pos".into())),
-            ("items", Value::List(vec![brand])),
-        ],
-    )
-    .await;
-    shop.put("ADDRESS#home", &[("iso", Value::Text("NZ".into()))])
+    fixture
+        .put(
+            &key,
+            &[
+                ("total", Value::Number("12.50".into())),
+                ("location_id", Value::Number("1".into())),
+                ("channel", Value::Text("pos".into())),
+                ("items", Value::List(vec![brand])),
+            ],
+        )
+        .await;
+    fixture
+        .put("ADDRESS#home", &[("iso", Value::Text("NZ".into()))])
         .await;
     let odd = TransactionKey::Malformed("yesterday#b");
     let odd = SortKey::Transaction(odd).to_string();
-    shop.buy(&odd, "1").await;
-    let outcome = shop.recalculate(&[&key, &odd]).await.unwrap();
+    fixture.buy(&odd, "1").await;
+    let outcome = fixture.recalculate(&[&key, &odd]).await.unwrap();
     assert_eq!(outcome.set_aside, 1);
 
-    let derived = shop.derived().await.unwrap();
+    let derived = fixture.derived().await.unwrap();
     let text = |text: &str| Some(AttributeValue::S(text.to_owned()));
     let number = |text: &str| Some(AttributeValue::N(text.to_owned()));
     let figures = [
@@ -300,15 +309,15 @@ async fn figures_stand_beside_the_ledger() {
         ..Settings::default()
     };
     recalculate(
-        &shop.table,
+        &fixture.table,
         &settings,
-        &shop.profile,
+        &fixture.profile,
         &parts(&[&key]),
         Utc::now,
     )
     .await
     .unwrap();
-    let derived = shop.derived().await.unwrap();
+    let derived = fixture.derived().await.unwrap();
     for (name, _) in figures {
         assert!(!derived.contains_key(name), "{name}");
     }
@@ -317,12 +326,13 @@ async fn figures_stand_beside_the_ledger() {
 
 #[tokio::test]
 async fn a_ledger_that_cannot_be_read_is_rebuilt_whole() {
-    let shop = Shop::open().await;
-    shop.buy("TXN#2026-01-01T10:00:00Z#a", "1").await;
-    shop.recalculate(&["TXN#2026-01-01T10:00:00Z#a"])
+    let fixture = Fixture::open().await;
+    fixture.buy("TXN#2026-01-01T10:00:00Z#a", "1").await;
+    fixture
+        .recalculate(&["TXN#2026-01-01T10:00:00Z#a"])
         .await
         .unwrap();
-    let good = shop.derived().await.unwrap()["ledger"]
+    let good = fixture.derived().await.unwrap()["ledger"]
         .as_b()
         .unwrap()
         .as_ref()
@@ -336,13 +346,14 @@ async fn a_ledger_that_cannot_be_read_is_rebuilt_whole() {
         AttributeValue::B(Blob::new(newer)),
         AttributeValue::S("not even bytes".into()),
     ] {
-        shop.put_ledger(ledger).await;
+        fixture.put_ledger(ledger).await;
         // Nothing of this date changed, but all of it is read again.
-        shop.recalculate(&["TXN#2026-03-03T10:00:00Z#x"])
+        fixture
+            .recalculate(&["TXN#2026-03-03T10:00:00Z#x"])
             .await
             .unwrap();
         assert_eq!(
-            shop.derived().await.unwrap()["ledger"]
+            fixture.derived().await.unwrap()["ledger"]
                 .as_b()
                 .unwrap()
                 .as_ref(),
@@ -353,7 +364,7 @@ async fn a_ledger_that_cannot_be_read_is_rebuilt_whole() {
 
 #[tokio::test]
 async fn results_are_followed_to_the_last_page() {
-    let shop = Shop::open().await;
+    let fixture = Fixture::open().await;
     let lines = Value::List(
         (0..400)
             .map(|line| Value::Map(item(&[("brand", Value::Text(format!("Brand {line}")))])))
@@ -362,18 +373,19 @@ async fn results_are_followed_to_the_last_page() {
     let mut keys = Vec::new();
     for number in 0..180 {
         let key = format!("TXN#2026-01-01T10:00:00Z#{number:03}");
-        shop.put(
-            &key,
-            &[
-                ("total", Value::Number("1".into())),
-                ("items", lines.clone()),
-            ],
-        )
-        .await;
+        fixture
+            .put(
+                &key,
+                &[
+                    ("total", Value::Number("1".into())),
+                    ("items", lines.clone()),
+                ],
+            )
+            .await;
         keys.push(key);
     }
     // The test is one: the engine cuts the results, as DynamoDB does at 1 MB.
-    let client = shop.engine.client();
+    let client = fixture.engine.client();
     let query = client
         .query()
         .table_name(TABLE)
@@ -381,37 +393,40 @@ async fn results_are_followed_to_the_last_page() {
     let page = query
         .expression_attribute_values(
             ":pk",
-            AttributeValue::S(shop.profile.partition().to_string()),
+            AttributeValue::S(fixture.profile.partition().to_string()),
         )
         .send()
         .await
         .unwrap();
     assert!(page.last_evaluated_key.is_some());
 
-    shop.recalculate(&[&keys[0]]).await.unwrap();
+    fixture.recalculate(&[&keys[0]]).await.unwrap();
     assert_eq!(
-        shop.derived().await.unwrap()["shop_count"],
+        fixture.derived().await.unwrap()["shop_count"],
         AttributeValue::N("180".into())
     );
-    shop.recalculate(&[&keys[0]]).await.unwrap();
+    fixture.recalculate(&[&keys[0]]).await.unwrap();
     assert_eq!(
-        shop.derived().await.unwrap()["shop_count"],
+        fixture.derived().await.unwrap()["shop_count"],
         AttributeValue::N("180".into())
     );
 }
 
 #[tokio::test]
 async fn a_hundred_locations_are_asked_for_at_once_and_unprocessed_ones_again() {
-    let shop = Shop::open().await;
+    let fixture = Fixture::open().await;
     let ids: Vec<String> = (0..150).map(|id| id.to_string()).collect();
     for id in &ids {
         let pk = PartitionKey::Location(id.clone());
-        shop.engine.put(&keyed_item(&pk, SortKey::Location)).await;
+        fixture
+            .engine
+            .put(&keyed_item(&pk, SortKey::Location))
+            .await;
     }
     let asked = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&asked);
     let client = hooked_client(
-        &shop.engine,
+        &fixture.engine,
         Arc::new(move |number, request| {
             let request: serde_json::Value = serde_json::from_str(&body(request)).unwrap();
             let keys = request["RequestItems"][TABLE]["Keys"]
@@ -438,22 +453,25 @@ async fn a_hundred_locations_are_asked_for_at_once_and_unprocessed_ones_again() 
 
 #[tokio::test]
 async fn over_a_hundred_set_aside_are_counted_and_the_first_listed() {
-    let shop = Shop::open().await;
+    let fixture = Fixture::open().await;
     let key = |number: usize| format!("TXN#2026-01-01T10:00:00Z#{number:03}");
     for number in 0..130 {
-        shop.put(&key(number), &[]).await;
+        fixture.put(&key(number), &[]).await;
     }
-    assert_eq!(shop.recalculate(&[&key(0)]).await.unwrap().set_aside, 130);
+    assert_eq!(
+        fixture.recalculate(&[&key(0)]).await.unwrap().set_aside,
+        130
+    );
     let odd = "TXN#2026-02-30T10:00:00Z#odd";
-    shop.buy(odd, "1").await;
-    assert_eq!(shop.recalculate(&[odd]).await.unwrap().set_aside, 131);
-    shop.assert_exact().await;
+    fixture.buy(odd, "1").await;
+    assert_eq!(fixture.recalculate(&[odd]).await.unwrap().set_aside, 131);
+    fixture.assert_exact().await;
     for number in 0..60 {
-        shop.buy(&key(number), "1").await;
+        fixture.buy(&key(number), "1").await;
     }
-    assert_eq!(shop.recalculate(&[&key(0)]).await.unwrap().set_aside, 71);
-    shop.assert_exact().await;
-    let derived = shop.derived().await.unwrap();
+    assert_eq!(fixture.recalculate(&[&key(0)]).await.unwrap().set_aside, 71);
+    fixture.assert_exact().await;
+    let derived = fixture.derived().await.unwrap();
     assert_eq!(derived["set_aside"].as_l().unwrap().len(), 71);
     assert_eq!(derived["shop_count"], AttributeValue::N("60".into()));
 }

@@ -10,13 +10,13 @@ use test_support::{attribute, other_dynamodb};
 use uuid::Uuid;
 
 /// A stack of its own with an empty table.
-pub struct Shop {
+pub struct System {
     pub stack: Stack,
     is_embedded: bool,
     http: reqwest::Client,
 }
 
-impl Shop {
+impl System {
     pub async fn open() -> Self {
         Self::open_with(Options::default()).await
     }
