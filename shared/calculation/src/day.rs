@@ -211,7 +211,7 @@ mod tests {
     use super::*;
     use crate::date::Instant;
 
-    fn shop<'a>(id: &'a str, second: u32, location: &'a str) -> Transaction<'a> {
+    fn purchase<'a>(id: &'a str, second: u32, location: &'a str) -> Transaction<'a> {
         let date = NaiveDate::default();
         Transaction {
             instant: Instant { date, second },
