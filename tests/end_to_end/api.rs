@@ -115,7 +115,7 @@ async fn bad_requests_are_named() {
         ),
         (
             "/profiles/ada/aggregations?as_of=2026-01-01&as_of=2026-01-02",
-            "`as_of` is given 2 times: expected one",
+            "`as_of` appears 2 times: expected once",
         ),
     ] {
         let (status, body) = system.ask_now(path).await;

@@ -20,11 +20,11 @@ pub(crate) enum Problem {
     Query(#[from] InvalidQuery),
     #[error("invalid `as_of` date `{}`: expected `YYYY-MM-DD`", shortened(.0))]
     AsOf(String),
-    #[error("`as_of` is given {0} times: expected one")]
+    #[error("`as_of` appears {0} times: expected once")]
     RepeatedAsOf(usize),
     #[error("the token may not read this profile")]
     Forbidden,
-    #[error("the token has no `profile_id` claim, or an invalid one")]
+    #[error("missing or invalid `profile_id` claim")]
     NoOwnProfile,
     #[error("no such profile")]
     NotFound,

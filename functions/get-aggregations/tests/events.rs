@@ -216,7 +216,7 @@ async fn one_s_own_profile_is_that_of_the_token_and_of_nothing_else() {
             let (status, body) = ask(&function, &own(claims.clone())).await;
             assert_eq!(status, expected, "{claims:?}: {body}");
             assert_eq!(
-                body.contains("the token has no `profile_id` claim, or an invalid one"),
+                body.contains("missing or invalid `profile_id` claim"),
                 expected == 403
             );
         }

@@ -471,7 +471,7 @@ async fn bad_input_is_named() {
         (
             "p",
             "as_of=2026-01-31&as_of=2026-01-31",
-            "`as_of` is given 2 times: expected one",
+            "`as_of` appears 2 times: expected once",
         ),
         (
             "p",

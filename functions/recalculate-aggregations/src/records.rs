@@ -9,7 +9,7 @@ use table::{ProfileId, changed_part};
 
 /// What is read of a stream record; the rest of the event is ignored.
 #[derive(Debug, Deserialize)]
-struct StreamRecord {
+struct ChangedRecord {
     dynamodb: Change,
 }
 
@@ -85,7 +85,7 @@ impl GroupedBatch {
             ..Self::default()
         };
         for record in records {
-            let Ok(StreamRecord { dynamodb: change }) = StreamRecord::deserialize(&record) else {
+            let Ok(ChangedRecord { dynamodb: change }) = ChangedRecord::deserialize(&record) else {
                 let number = record.pointer("/dynamodb/SequenceNumber");
                 batch.unreadable.add(number.unwrap_or(&Value::Null));
                 continue;

@@ -8,7 +8,7 @@ use table::Settings;
 pub enum InvalidSetting {
     /// `CURRENCY` is not a currency code.
     #[error(
-        "invalid environment variable CURRENCY `{0}`: expected an ISO 4217 code such as `EUR`, or nothing"
+        "invalid environment variable CURRENCY `{0}`: expected an ISO 4217 code such as `EUR`, or an empty value"
     )]
     Currency(String),
     /// `STORE_FIGURES` is neither true nor false.
@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(of("aud", "true"), Ok((Currency::parse("AUD"), true)));
         assert_eq!(
             of("dollars", ""),
-            Err("invalid environment variable CURRENCY `dollars`: expected an ISO 4217 code such as `EUR`, or nothing".into())
+            Err("invalid environment variable CURRENCY `dollars`: expected an ISO 4217 code such as `EUR`, or an empty value".into())
         );
         assert_eq!(
             of("", "no"),

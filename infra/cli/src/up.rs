@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 use calculation::Currency;
 use local_stack::{
-    EXAMPLE_DATE, EXAMPLE_PROFILE, Envelope, Options, Stack, StackError, Storage, TABLE_NAME,
+    DYNAMODB_ADDRESS, EXAMPLE_DATE, EXAMPLE_PROFILE, Envelope, Options, Stack, StackError, Storage,
+    TABLE_NAME,
 };
 
 use signals::Signals;
@@ -23,7 +24,7 @@ pub struct Arguments {
     #[arg(
         long,
         value_name = "ADDRESS",
-        default_value = "127.0.0.1:8000",
+        default_value = DYNAMODB_ADDRESS,
         value_parser = address,
         conflicts_with = "endpoint_url"
     )]

@@ -160,14 +160,14 @@ async fn of_a_half_readable_csv_the_readable_rows_load() {
     assert_eq!(summary.rejects.as_ref(), Some(&rejects));
     let expected = b"line,reason,total,profile_id,transaction_id,transacted_at,brands\n\
         3,total is not a number,ten,ann,2,2026-01-31T10:00:00Z,\n\
-        5,\"the row has 4 cells, the header 5\",10,ann,3,2026-01-31T10:00:00Z\n\
-        6,\"the quotes do not match: enclose a cell that has quotes in quotes, and double its own\",\"10,\"\"ann,4,2026-01-31T10:00:00Z,\"\n\
+        5,\"the row has 4 cells: expected 5, as in the header\",10,ann,3,2026-01-31T10:00:00Z\n\
+        6,\"unbalanced quotes: enclose a cell that contains quotes in quotes, and double each inner one\",\"10,\"\"ann,4,2026-01-31T10:00:00Z,\"\n\
         8,\"invalid `transacted_at`: expected an instant such as 2026-01-31T10:00:00Z, 2026-01-31 10:00:00 or 2026-01-31T10:00:00+02:00\",10,ann,6,2026-02-30T10:00:00Z,\"a \"\"b\"\"\"\n\
         9,the text is not UTF-8,10,ann,7,2026-01-31T10:00:00Z,caf\xE9\n\
         10,\"invalid profile id: the character `/` is not allowed, only A-Z a-z 0-9 - _ . : @ +\",10,a/b,8,2026-01-31T10:00:00Z,\n\
-        11,\"the quotes do not match: enclose a cell that has quotes in quotes, and double its own\",\"10,ann,9,\"\"2026-01-31T10:00:00Z\"\"x,\"\n\
-        12,\"the quotes do not match: enclose a cell that has quotes in quotes, and double its own\",\"10,ann,11,2026-01-31T10:00:00Z,\"\"a\"\n\
-        13,\"the quotes do not match: enclose a cell that has quotes in quotes, and double its own\",\"10,ann,12,2026-01-31T10:00:00Z,b\"\"\"\n";
+        11,\"unbalanced quotes: enclose a cell that contains quotes in quotes, and double each inner one\",\"10,ann,9,\"\"2026-01-31T10:00:00Z\"\"x,\"\n\
+        12,\"unbalanced quotes: enclose a cell that contains quotes in quotes, and double each inner one\",\"10,ann,11,2026-01-31T10:00:00Z,\"\"a\"\n\
+        13,\"unbalanced quotes: enclose a cell that contains quotes in quotes, and double each inner one\",\"10,ann,12,2026-01-31T10:00:00Z,b\"\"\"\n";
     assert_eq!(
         String::from_utf8_lossy(&fs::read(&rejects).unwrap()),
         String::from_utf8_lossy(expected)
@@ -399,7 +399,7 @@ async fn locations_of_csv_may_have_line_breaks() {
     assert_eq!(
         fs::read_to_string(folder.path().join("stores.csv.rejects.csv")).unwrap(),
         "line,reason,id,description,address.iso\n\
-         5,\"the quotes do not match: enclose a cell that has quotes in quotes, and double its own\",\"2,\"\"never closed,AU\"\n"
+         5,\"unbalanced quotes: enclose a cell that contains quotes in quotes, and double each inner one\",\"2,\"\"never closed,AU\"\n"
     );
 }
 
@@ -553,17 +553,17 @@ async fn files_that_cannot_be_imported_stop_the_load_before_it_begins() {
         (
             "unknown.csv",
             "a;b\n",
-            "the columns (`a;b`) belong to no kind of row; give the kind with --kind",
+            "cannot identify the kind of rows: none has the columns `a;b`; set --kind",
         ),
         (
             "unknown.ndjson",
             "{broken\n",
-            "none of the first rows can be read; give their kind with --kind",
+            "cannot identify the kind of rows: none of the first ones can be read; set --kind",
         ),
         (
             "both.csv",
             "profile_id,address_id,total\n",
-            "the columns (`profile_id`, `address_id`, `total`) belong to addresses and transactions; give the kind with --kind",
+            "cannot identify the kind of rows: the columns `profile_id`, `address_id`, `total` belong to addresses and transactions; set --kind",
         ),
         ("empty.csv", "\n\n", "the file is empty"),
         (
@@ -579,12 +579,12 @@ async fn files_that_cannot_be_imported_stop_the_load_before_it_begins() {
         (
             "quote.csv",
             "\"profile_id\n",
-            "the first line is not a header: the quotes do not match: enclose a cell that has quotes in quotes, and double its own",
+            "the first line is not a header: unbalanced quotes: enclose a cell that contains quotes in quotes, and double each inner one",
         ),
         (
             "utf16.csv",
             "\u{0}p\u{0}r\n",
-            "the columns (`\u{0}p\u{0}r`) belong to no kind of row; give the kind with --kind",
+            "cannot identify the kind of rows: none has the columns `\u{0}p\u{0}r`; set --kind",
         ),
     ] {
         let bad = file(&folder, name, content);
@@ -636,7 +636,7 @@ async fn a_table_that_cannot_be_written_to_is_one_clear_line() {
     let error = engine.import(&[&path]).await.unwrap_err();
     assert_eq!(
         told(&error),
-        format!("no table `{TABLE}` at {}", engine.url())
+        format!("table `{TABLE}` not found at {}", engine.url())
     );
 
     create_table_of(&engine.client, "other", ["id", "range"]).await;
@@ -653,7 +653,7 @@ async fn a_table_that_cannot_be_written_to_is_one_clear_line() {
     drop(listener);
     let error = told(&import::run(arguments(&url, &[&path])).await.unwrap_err());
     assert!(
-        error.starts_with(&format!("no DynamoDB answers at {url}: ")),
+        error.starts_with(&format!("DynamoDB does not answer at {url}: ")),
         "{error}"
     );
     assert!(error.contains("refused"), "{error}");

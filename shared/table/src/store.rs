@@ -1,6 +1,6 @@
 //! The table, and the requests for derived items: their read and their one conditional write.
 
-mod transaction;
+mod transact;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -258,10 +258,13 @@ where
 }
 
 /// The key of an item of a profile.
-pub(crate) fn key(profile: &ProfileId, sk: SortKey<'_>) -> HashMap<String, AttributeValue> {
+pub(crate) fn profile_item_key(
+    profile: &ProfileId,
+    sk: SortKey<'_>,
+) -> HashMap<String, AttributeValue> {
     keys::key(&profile.partition(), sk)
 }
 
 fn derived_key(profile: &ProfileId) -> HashMap<String, AttributeValue> {
-    key(profile, SortKey::Derived)
+    profile_item_key(profile, SortKey::Derived)
 }

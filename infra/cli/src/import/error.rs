@@ -25,7 +25,7 @@ pub enum ImportError {
     #[error(transparent)]
     Connection(#[from] ConnectionError),
     /// The endpoint does not answer.
-    #[error("no DynamoDB answers at {place}: {cause}{hint}")]
+    #[error("DynamoDB does not answer at {place}: {cause}{hint}")]
     Unreachable {
         /// Where it should have answered.
         place: String,
@@ -35,7 +35,7 @@ pub enum ImportError {
         hint: &'static str,
     },
     /// The table does not exist.
-    #[error("no table `{table}` at {place}{hint}")]
+    #[error("table `{table}` not found at {place}{hint}")]
     NoTable {
         /// The table's name.
         table: String,
@@ -114,16 +114,16 @@ pub enum FileProblem {
     #[error("the column `{0}` appears twice")]
     Twice(String),
     /// None of the first rows can be read, so their kind is unknown.
-    #[error("none of the first rows can be read; give their kind with --kind")]
+    #[error("cannot identify the kind of rows: none of the first ones can be read; set --kind")]
     Unreadable,
     /// The columns belong to no kind.
-    #[error("the columns ({found}) belong to no kind of row; give the kind with --kind")]
+    #[error("cannot identify the kind of rows: none has the columns {found}; set --kind")]
     Unknown {
         /// The columns.
         found: String,
     },
     /// The columns belong to several kinds.
-    #[error("the columns ({found}) belong to {kinds}; give the kind with --kind")]
+    #[error("cannot identify the kind of rows: the columns {found} belong to {kinds}; set --kind")]
     Ambiguous {
         /// The columns.
         found: String,

@@ -13,10 +13,10 @@ pub(crate) enum RowError {
     #[error("the text is not UTF-8")]
     Encoding,
     #[error(
-        "the quotes do not match: enclose a cell that has quotes in quotes, and double its own"
+        "unbalanced quotes: enclose a cell that contains quotes in quotes, and double each inner one"
     )]
     Quoting,
-    #[error("the row has {found} cells, the header {expected}")]
+    #[error("the row has {found} cells: expected {expected}, as in the header")]
     Cells { found: usize, expected: usize },
     #[error("expected a JSON object")]
     NoObject,
@@ -57,7 +57,7 @@ pub(crate) enum RowError {
         bytes: usize,
         limit: usize,
     },
-    #[error("the sort key has {0} bytes: expected at most 1024")]
+    #[error("the ids are too long: the sort key has {0} bytes, at most 1024 are allowed")]
     Key(usize),
     #[error("invalid `channel`: expected `pos` or `website`")]
     Channel,

@@ -12,13 +12,11 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{KeyType, TableDescription};
 
 use dynamodb_connection::{reason, to_aws, to_endpoint};
-use local_stack::TABLE_NAME;
+use local_stack::{DYNAMODB_ADDRESS, TABLE_NAME};
 use table::Table;
 
 use super::error::ImportError;
 
-/// Where the local stack serves DynamoDB.
-const LOCAL: &str = "http://127.0.0.1:8000";
 /// How often the SDK sends a request that was throttled or lost, with growing pauses.
 const ATTEMPTS: u32 = 8;
 /// No answer to a batch takes this long.
@@ -49,7 +47,10 @@ impl Target {
         let endpoint = endpoint.filter(|url| !url.is_empty());
         let (config, place) = match (endpoint, table) {
             (Some(url), _) => (to_endpoint(url).await?, Place::Endpoint(url.to_owned())),
-            (None, None) => (to_endpoint(LOCAL).await?, Place::Local),
+            (None, None) => (
+                to_endpoint(&format!("http://{DYNAMODB_ADDRESS}")).await?,
+                Place::Local,
+            ),
             (None, Some(_)) => {
                 let config = to_aws().await?;
                 // The ordinary configuration can name an endpoint, too.
@@ -137,7 +138,7 @@ impl fmt::Display for Target {
 impl fmt::Display for Place {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Local => formatter.write_str(LOCAL),
+            Self::Local => write!(formatter, "http://{DYNAMODB_ADDRESS}"),
             Self::Endpoint(url) => formatter.write_str(url),
             Self::Region(region) => write!(formatter, "AWS {region}"),
         }

@@ -1,5 +1,9 @@
 //! The protocol against a real engine: what is read, what is written, and what damaged or oversized items lead to.
 
+mod closed_days;
+mod interleavings;
+mod limits;
+
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::primitives::Blob;

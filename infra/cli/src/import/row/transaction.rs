@@ -56,7 +56,10 @@ fn line(line: Value) -> Result<Value, RowError> {
         expected,
     };
     let Value::Map(values) = line else {
-        return Err(wrong("line", "an object"));
+        return Err(RowError::Type {
+            name: "items".to_owned(),
+            expected: "a list of objects",
+        });
     };
     let mut line = Item::new();
     for (name, value) in values {

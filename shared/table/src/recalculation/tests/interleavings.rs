@@ -10,9 +10,9 @@ use calculation::{ArchiveItem, Closing, Ledger, Tag, Value};
 use test_support::{Engine, TABLE, hooked_client};
 use tokio::sync::Notify;
 
-use super::attempt::{Attempt, Calculated};
-use super::tests::{is_exact, years_of};
-use super::*;
+use super::super::attempt::{Attempt, Calculated};
+use super::super::*;
+use super::{is_exact, years_of};
 use crate::derived::empty_item;
 use crate::derived::{StoredLedger, TOO_LARGE, Version};
 use crate::keys::{SortKey, key, keyed_item};

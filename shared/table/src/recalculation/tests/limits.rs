@@ -1,7 +1,7 @@
 //! What happens at DynamoDB's limits: nothing is lost once the cause is gone.
 
-use super::tests::{Fixture, item, parts, sort_key};
-use super::*;
+use super::super::*;
+use super::{Fixture, item, parts, sort_key};
 use crate::derived::StoredLedger;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use calculation::{Currency, Locations, Value, evaluate};
@@ -310,7 +310,7 @@ async fn a_put_that_a_transaction_holds_up_is_a_lost_race() {
     let table = Table::new(client, TABLE);
     let settings = Settings::default();
     let changed = parts(&[key]);
-    let outcome = super::recalculate(&table, &settings, &fixture.profile, &changed, Utc::now);
+    let outcome = recalculate(&table, &settings, &fixture.profile, &changed, Utc::now);
     assert_eq!(outcome.await.unwrap().lost_races, 2);
     fixture.assert_exact().await;
 }
@@ -342,7 +342,7 @@ async fn an_item_that_dynamodb_refuses_for_its_size_is_incomplete() {
     let table = Table::new(client, TABLE);
     let settings = Settings::default();
     let changed = parts(&[key]);
-    let outcome = super::recalculate(&table, &settings, &fixture.profile, &changed, Utc::now);
+    let outcome = recalculate(&table, &settings, &fixture.profile, &changed, Utc::now);
     assert_eq!(outcome.await.unwrap().written, Written::Incomplete);
     fixture.recalculate(&[key]).await.unwrap();
     fixture.assert_exact().await;

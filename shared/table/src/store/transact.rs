@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use uuid::Uuid;
 
-use super::{Table, Write, key, outcome};
+use super::{Table, Write, outcome, profile_item_key};
 use crate::error::{TableError, is_lost_transaction, is_too_large_transaction};
 use crate::keys::SortKey;
 use crate::profile_id::ProfileId;
@@ -30,7 +30,7 @@ impl Table {
             actions.push(TransactWriteItem::builder().put(put).build());
         }
         for year in deletes {
-            let key = key(profile, SortKey::Archive(year));
+            let key = profile_item_key(profile, SortKey::Archive(year));
             let delete = Delete::builder().table_name(&*self.name).set_key(Some(key));
             let delete = delete.build();
             let delete = delete.map_err(TableError::request("TransactWriteItems"))?;

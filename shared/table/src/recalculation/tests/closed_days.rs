@@ -9,9 +9,9 @@ use calculation::{
 use chrono::{DateTime, Days, NaiveDate};
 use test_support::{TABLE, hooked_client, operation};
 
+use super::super::*;
 use super::interleavings::rebound;
-use super::tests::{Fixture, is_exact, item, parts};
-use super::*;
+use super::{Fixture, is_exact, item, parts};
 use crate::derived::StoredLedger;
 use crate::keys::{SortKey, key};
 use crate::size::item_size;
