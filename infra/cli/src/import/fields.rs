@@ -61,7 +61,7 @@ impl Fields {
 
     /// Takes a text.
     pub fn text(&mut self, name: &str) -> Result<Option<String>, RowError> {
-        self.read(name, "a text", |value, _| match value {
+        self.read(name, "text", |value, _| match value {
             Value::Text(text) => Some(text),
             _ => None,
         })
@@ -69,7 +69,7 @@ impl Fields {
 
     /// Takes a text or number as it is.
     pub fn scalar(&mut self, name: &str) -> Result<Option<Value>, RowError> {
-        self.read(name, "a text or number", |value, _| {
+        self.read(name, "text or number", |value, _| {
             matches!(value, Value::Text(_) | Value::Number(_)).then_some(value)
         })
     }

@@ -86,7 +86,7 @@ fn brand(value: Value) -> Result<Value, RowError> {
         Value::Text(text) => Ok(Value::Text(name_of(text, "brand")?)),
         _ => Err(RowError::Type {
             name: "brand".to_owned(),
-            expected: "a text",
+            expected: "text",
         }),
     }
 }
