@@ -288,6 +288,23 @@ fn from_nothing(partition: &Partition) -> Ledger {
     rebuild.finish()
 }
 
+/// The ledger of what some changes leave, with every day before the newest purchase closed if `closes` says so.
+fn ledger_of(changes: Vec<Change>, closes: bool) -> Ledger {
+    let stored = changes
+        .into_iter()
+        .filter_map(|(key, item)| Some((key, item?)));
+    let mut ledger = from_nothing(&stored.collect());
+    if closes {
+        let closing = Closing {
+            months: 0,
+            days: 1,
+            bytes: 0,
+        };
+        ledger.close(&closing, parse_date("9999-12-31").unwrap());
+    }
+    ledger
+}
+
 fn locations() -> Locations {
     let address = |country: &str| Value::Map(Item::from([("country".into(), text(country))]));
     [
@@ -385,9 +402,8 @@ proptest! {
     }
 
     #[test]
-    fn a_flipped_bit_is_never_taken_for_a_ledger(changes in changes(), place in any::<prop::sample::Index>(), bit in 0_u8..8) {
-        let partition = changes.into_iter().filter_map(|(key, item)| Some((key, item?))).collect();
-        let mut bytes = encode(&from_nothing(&partition));
+    fn a_flipped_bit_is_never_taken_for_a_ledger(changes in changes(), closes in any::<bool>(), place in any::<prop::sample::Index>(), bit in 0_u8..8) {
+        let mut bytes = encode(&ledger_of(changes, closes));
         let place = place.index(bytes.len());
         bytes[place] ^= 1_u8 << bit;
         let expected = if place == 0 { LedgerError::UnknownVersion(bytes[0]) } else { LedgerError::Damaged };
@@ -395,9 +411,8 @@ proptest! {
     }
 
     #[test]
-    fn a_cut_off_ledger_is_damaged(changes in changes(), place in any::<prop::sample::Index>()) {
-        let partition = changes.into_iter().filter_map(|(key, item)| Some((key, item?))).collect();
-        let bytes = encode(&from_nothing(&partition));
+    fn a_cut_off_ledger_is_damaged(changes in changes(), closes in any::<bool>(), place in any::<prop::sample::Index>()) {
+        let bytes = encode(&ledger_of(changes, closes));
         prop_assert_eq!(decode(&bytes[..place.index(bytes.len())]).err(), Some(LedgerError::Damaged));
     }
 
@@ -410,12 +425,7 @@ proptest! {
         start_from_ledger in any::<bool>(),
         close in any::<bool>(),
     ) {
-        let partition = changes.into_iter().filter_map(|(key, item)| Some((key, item?))).collect();
-        let mut ledger = from_nothing(&partition);
-        if close {
-            ledger.close(&Closing { months: 0, days: 1, bytes: 0 }, parse_date("2026-06-30").unwrap());
-        }
-        let mut bytes = if start_from_ledger { encode(&ledger) } else { random };
+        let mut bytes = if start_from_ledger { encode(&ledger_of(changes, close)) } else { random };
         bytes.truncate(bytes.len().saturating_sub(4));
         for (place, byte) in edits {
             if !bytes.is_empty() {
@@ -441,10 +451,7 @@ proptest! {
         edits in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
         has_check in any::<bool>(),
     ) {
-        let partition = changes.into_iter().filter_map(|(key, item)| Some((key, item?))).collect();
-        let mut ledger = from_nothing(&partition);
-        ledger.close(&Closing { months: 0, days: 1, bytes: 0 }, parse_date("9999-12-31").unwrap());
-        let encoded = ledger.encode(PROFILE_ID, Tag::default());
+        let encoded = ledger_of(changes, true).encode(PROFILE_ID, Tag::default());
         let mut archive = encoded.archive;
         if let Some(item) = archive.first_mut() {
             let mut content = item.days[..item.days.len() - 4].to_vec();

@@ -223,6 +223,8 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
+    use test_support::{Engine, TABLE, answer, hooked_client};
+
     use super::*;
 
     fn at(seconds: i64) -> DateTime<Utc> {
@@ -282,5 +284,25 @@ mod tests {
         memory.insert("of another profile".into(), remembered(at(0), None));
         make_room(&mut memory, &needed, at(1));
         assert_eq!(memory.len(), ids.len());
+    }
+
+    #[tokio::test]
+    async fn a_profile_of_more_locations_than_are_remembered_fetches_them_once() {
+        let engine = Engine::start().await;
+        let none_stored = hooked_client(
+            &engine,
+            Arc::new(|_, _| {
+                let none = r#"{"Responses": {}, "UnprocessedKeys": {}}"#;
+                Box::pin(async move { Some(answer(200, none)) })
+            }),
+        );
+        let table = Table::new(none_stored, TABLE);
+        let memory = LocationMemory::default();
+        let ids: Vec<String> = (0..CAPACITY + 100).map(|id| id.to_string()).collect();
+        for expected in [ids.len(), 0, 0] {
+            let needed = ids.iter().map(String::as_str).collect();
+            let found = memory.locations(&table, needed, at(0)).await.unwrap();
+            assert_eq!(found.fetched, expected);
+        }
     }
 }

@@ -76,7 +76,10 @@ impl Attempt<'_> {
     }
 
     /// A ledger from everything that is stored, in the place of one that names the archive items `named`.
-    async fn calculate_whole(&self, named: BTreeMap<u16, Tag>) -> Result<Calculated, TableError> {
+    pub(super) async fn calculate_whole(
+        &self,
+        named: BTreeMap<u16, Tag>,
+    ) -> Result<Calculated, TableError> {
         let rebuild = self.table.rebuild(self.profile, self.settings.currency);
         let (mut ledger, found) = rebuild.await?;
         ledger.keep_archive_of(&named, self.profile.as_str(), found.items);

@@ -157,6 +157,8 @@ enum LeftOut {
     VersionOfIncomplete,
     /// Every ledger is too large: as it ships.
     NothingTooLarge,
+    /// Archive items stay when everything is read, which it always is.
+    DeletesOfFullRead,
     /// Archive items stay when everything goes.
     DeletesOfLast,
 }
@@ -265,6 +267,10 @@ async fn recalculate_without(
                     ..from_everything(*ledger)
                 }
             }
+            (LeftOut::DeletesOfFullRead, StoredLedger::Usable(ledger)) => {
+                let named = ledger.archive().collect();
+                attempt.calculate_whole(named).await.unwrap()
+            }
             (_, ledger) => {
                 if let StoredLedger::Usable(ledger) = &ledger {
                     before = Some(ledger.encode(profile.as_str(), Tag::default()).ledger);
@@ -321,6 +327,11 @@ async fn write_without(
         LeftOut::DeletesOfLast if ledger.is_empty() => {
             let write = table.delete(profile, &BTreeSet::new(), read).await;
             Some(write.unwrap())
+        }
+        LeftOut::DeletesOfFullRead if !ledger.is_empty() => {
+            let mut replacement = attempt.replacement(&calculated);
+            replacement.deletes.clear();
+            Some(table.replace(profile, replacement, read).await.unwrap())
         }
         LeftOut::ConditionOfPut if !ledger.is_empty() => {
             let item = attempt.replacement(&calculated).item;
@@ -660,6 +671,7 @@ tests! {
         holds_without(LeftOut::NothingTooLarge, "purchases of two dates").await;
         loses_without(LeftOut::VersionOfIncomplete, "purchases of two dates").await;
     };
+    the_deletes_of_a_full_read_are_needed: loses_without(LeftOut::DeletesOfFullRead, "the last closed day goes");
     the_deletes_of_the_last_are_needed: loses_without(LeftOut::DeletesOfLast, "all goes");
 
     the_order_of_reads_is_needed: loses_without(LeftOut::OrderOfReads, "two purchases of one date");

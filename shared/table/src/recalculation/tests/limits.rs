@@ -1,11 +1,14 @@
 //! What happens at DynamoDB's limits: nothing is lost once the cause is gone.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::super::*;
 use super::{Fixture, item, parts, sort_key};
 use crate::derived::StoredLedger;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use calculation::{Currency, Locations, Value, evaluate};
-use test_support::{TABLE, attribute};
+use test_support::{TABLE, answer, attribute, hooked_client, operation};
 
 use crate::keys::keyed_item;
 
@@ -286,64 +289,53 @@ async fn another_currency_of_the_deployment_reads_everything() {
     assert_eq!(recalculate("EUR").await, ("30".into(), 0));
 }
 
-#[tokio::test]
-async fn a_put_that_a_transaction_holds_up_is_a_lost_race() {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-    use test_support::{answer, hooked_client, operation};
-
-    let fixture = Fixture::open().await;
-    let key = "TXN#2026-01-01T10:00:00Z#a";
-    fixture.buy(key, "1").await;
+/// Recalculates `key` while DynamoDB refuses some puts, counted from 0, with an error of this type and message.
+async fn recalculate_refused(
+    fixture: &Fixture,
+    key: &str,
+    refused: std::ops::Range<usize>,
+    (kind, message): (&str, &str),
+) -> Outcome {
+    let body = format!(r#"{{"__type":"{kind}","message":"{message}"}}"#);
     let puts = AtomicUsize::new(0);
     let client = hooked_client(
         &fixture.engine,
         Arc::new(move |_, request| {
-            let held = operation(request) == "PutItem" && puts.fetch_add(1, Ordering::SeqCst) < 2;
-            Box::pin(async move {
-                held.then(|| {
-                    answer(400, r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException"}"#)
-                })
-            })
+            let is_refused = operation(request) == "PutItem"
+                && refused.contains(&puts.fetch_add(1, Ordering::SeqCst));
+            let refusal = is_refused.then(|| answer(400, body.clone()));
+            Box::pin(async move { refusal })
         }),
     );
     let table = Table::new(client, TABLE);
     let settings = Settings::default();
     let changed = parts(&[key]);
     let outcome = recalculate(&table, &settings, &fixture.profile, &changed, Utc::now);
-    assert_eq!(outcome.await.unwrap().lost_races, 2);
+    outcome.await.unwrap()
+}
+
+#[tokio::test]
+async fn a_put_that_a_transaction_holds_up_is_a_lost_race() {
+    let fixture = Fixture::open().await;
+    let key = "TXN#2026-01-01T10:00:00Z#a";
+    fixture.buy(key, "1").await;
+    let conflict = "com.amazonaws.dynamodb.v20120810#TransactionConflictException";
+    let outcome = recalculate_refused(&fixture, key, 0..2, (conflict, "")).await;
+    assert_eq!(outcome.lost_races, 2);
     fixture.assert_exact().await;
 }
 
 /// DynamoDB measures an item by itself; should it find one too large that we did not, nothing is lost either.
 #[tokio::test]
 async fn an_item_that_dynamodb_refuses_for_its_size_is_incomplete() {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-    use test_support::{answer, hooked_client, operation};
-
     let fixture = Fixture::open().await;
     let key = "TXN#2026-01-01T10:00:00Z#a";
     fixture.buy(key, "1").await;
-    let puts = AtomicUsize::new(0);
-    let client = hooked_client(
-        &fixture.engine,
-        Arc::new(move |_, request| {
-            // The empty item is put, the calculated one refused.
-            let refused =
-                operation(request) == "PutItem" && puts.fetch_add(1, Ordering::SeqCst) == 1;
-            Box::pin(async move {
-                refused.then(|| {
-                    answer(400, r#"{"__type":"com.amazon.coral.validate#ValidationException","message":"Item size has exceeded the maximum allowed size"}"#)
-                })
-            })
-        }),
-    );
-    let table = Table::new(client, TABLE);
-    let settings = Settings::default();
-    let changed = parts(&[key]);
-    let outcome = recalculate(&table, &settings, &fixture.profile, &changed, Utc::now);
-    assert_eq!(outcome.await.unwrap().written, Written::Incomplete);
+    let invalid = "com.amazon.coral.validate#ValidationException";
+    let message = "Item size has exceeded the maximum allowed size";
+    // The empty item is put, the calculated one refused.
+    let outcome = recalculate_refused(&fixture, key, 1..2, (invalid, message)).await;
+    assert_eq!(outcome.written, Written::Incomplete);
     fixture.recalculate(&[key]).await.unwrap();
     fixture.assert_exact().await;
 }
