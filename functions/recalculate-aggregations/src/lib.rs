@@ -65,13 +65,16 @@ enum Unfinished {
 }
 
 /// The stream function: recalculates the profiles that a batch of stream records names.
-#[derive(Debug)]
 pub struct RecalculateAggregations {
     table: Table,
     settings: Settings,
     metrics: Metrics,
     start: ColdStart,
+    observer: Box<Observer>,
 }
+
+/// Sees what became of a profile.
+type Observer = dyn Fn(&ProfileId, &Outcome) + Send + Sync;
 
 impl RecalculateAggregations {
     /// A handler for the derived items of `table`, as `settings` want them.
@@ -81,7 +84,18 @@ impl RecalculateAggregations {
             settings,
             metrics: no_metrics(),
             start: ColdStart::default(),
+            observer: Box::new(|_, _| {}),
         }
+    }
+
+    /// The same with an observer of what becomes of each profile. In Lambda there is none: no log names a profile.
+    #[must_use]
+    pub fn with_observer(
+        self,
+        observer: impl Fn(&ProfileId, &Outcome) + Send + Sync + 'static,
+    ) -> Self {
+        let observer = Box::new(observer);
+        Self { observer, ..self }
     }
 
     /// The same with somewhere for its metrics to go.
@@ -148,6 +162,9 @@ impl RecalculateAggregations {
         let results: Vec<_> = stream::iter(in_order(batch.profiles))
             .map(|(profile, changes)| async move {
                 let result = self.recalculate(&profile, &changes.parts, deadline).await;
+                if let Ok(outcome) = &result {
+                    (self.observer)(&profile, outcome);
+                }
                 (changes.sequence_number, result)
             })
             .buffer_unordered(SIDE_BY_SIDE)

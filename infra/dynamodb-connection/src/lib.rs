@@ -51,10 +51,7 @@ pub fn to_emulator(url: &str) -> SdkConfig {
 ///
 /// The URL is malformed, or it begins with `https` and there are no credentials.
 pub async fn to_endpoint(url: &str) -> Result<SdkConfig, ConnectionError> {
-    let no_url = || ConnectionError::Endpoint(url.to_owned());
-    let uri: Uri = url.parse().map_err(|_| no_url())?;
-    let host = uri.host().filter(|host| !host.is_empty());
-    let host = host.ok_or_else(no_url)?;
+    let uri = parse(url)?;
     let url = url.trim_end_matches('/');
     match uri.scheme_str() {
         // An emulator accepts any credentials, and need not see those of a profile.
@@ -64,7 +61,7 @@ pub async fn to_endpoint(url: &str) -> Result<SdkConfig, ConnectionError> {
                 .or_else("any", any_credentials());
             let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
                 .or_else(ANY_REGION);
-            if is_loopback(host) {
+            if uri.host().is_some_and(is_loopback) {
                 let region = region.region().await;
                 let region = region.unwrap_or_else(|| Region::from_static(ANY_REGION));
                 return Ok(direct(url, region, credentials));
@@ -80,8 +77,23 @@ pub async fn to_endpoint(url: &str) -> Result<SdkConfig, ConnectionError> {
             let loader = loader().endpoint_url(url).region(region);
             with_credentials(loader.load().await).await
         }
-        _ => Err(no_url()),
+        _ => Err(ConnectionError::Endpoint(url.to_owned())),
     }
+}
+
+/// Whether an endpoint is on this machine.
+///
+/// # Errors
+///
+/// The URL is malformed.
+pub fn is_loopback_url(url: &str) -> Result<bool, ConnectionError> {
+    Ok(parse(url)?.host().is_some_and(is_loopback))
+}
+
+fn parse(url: &str) -> Result<Uri, ConnectionError> {
+    let uri = url.parse::<Uri>().ok();
+    let uri = uri.filter(|uri| uri.host().is_some_and(|host| !host.is_empty()));
+    uri.ok_or_else(|| ConnectionError::Endpoint(url.to_owned()))
 }
 
 /// The environment's configuration for AWS.
@@ -120,7 +132,7 @@ fn loader() -> ConfigLoader {
 }
 
 /// Whether `host` is this machine: `localhost` or a name under it, or a loopback address, with or without brackets.
-pub fn is_loopback(host: &str) -> bool {
+fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     match address.parse::<IpAddr>() {
         Ok(address) => address.to_canonical().is_loopback(),

@@ -29,7 +29,8 @@
 //!
 //! What does this crate not do?
 //!
-//! - It verifies no token: the claims of a JWT are passed on as they are. Serve on loopback only.
+//! - It verifies no token: the claims of a JWT are passed on as they are. Serve on loopback only; requests to other hosts are
+//!   refused.
 //! - Stream records carry keys, not images of items.
 //! - It invokes one batch of a shard at a time, as a parallelization factor of 1 does, and knows no batching window.
 //! - Filters know equality and `prefix`; routes know no greedy parameters (`{proxy+}`); requests have no body.
@@ -43,6 +44,6 @@ mod stream;
 
 pub use filter::{Filter, FilterError};
 pub use function::{Function, HandlerError};
-pub use http_api::{HttpApi, RouteError};
+pub use http_api::{Cors, CorsError, HttpApi, RouteError};
 pub use service::Service;
 pub use stream::{Condition, DeadLetter, StreamMapping, StreamSettings};

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use crate::StackError;
 
 const LOCK: &str = "lock";
-const CHECKPOINT: &str = "checkpoint.json";
-const DATABASE: &str = "dynamodb.sqlite";
+/// The name of the embedded engine's file.
+pub(crate) const DATABASE: &str = "dynamodb.sqlite";
 /// Stands in the folder while the sample data is being written.
 const UNFINISHED_SAMPLE: &str = "sample-unfinished";
 
@@ -41,11 +41,6 @@ impl Folder {
             Err(TryLockError::WouldBlock) => Err(StackError::FolderHeld(path.to_owned())),
             Err(TryLockError::Error(error)) => Err(unusable(error)),
         }
-    }
-
-    /// Where the stream's mapping keeps how far it has come.
-    pub(crate) fn checkpoint(&self) -> PathBuf {
-        self.path.join(CHECKPOINT)
     }
 
     /// Whether an earlier start was cut off while it wrote the sample data.

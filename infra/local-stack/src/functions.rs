@@ -8,7 +8,7 @@ use lambda_http::LambdaEvent;
 use lambda_http::request::LambdaRequest;
 use recalculate_aggregations::RecalculateAggregations;
 use serde::Deserialize;
-use table::{Settings, Table};
+use table::{Outcome, ProfileId, Settings, Table};
 
 use crate::template::FunctionDefinition;
 
@@ -29,13 +29,15 @@ pub(crate) fn get_aggregations(
     })
 }
 
-/// The stream function.
+/// The stream function. `observer` sees what becomes of each profile.
 pub(crate) fn recalculate_aggregations(
     definition: &FunctionDefinition,
     table: Table,
     settings: Settings,
+    observer: impl Fn(&ProfileId, &Outcome) + Send + Sync + 'static,
 ) -> Function {
-    let handler = Arc::new(RecalculateAggregations::new(table, settings));
+    let handler = RecalculateAggregations::new(table, settings).with_observer(observer);
+    let handler = Arc::new(handler);
     let (name, timeout) = ("recalculate-aggregations", definition.timeout());
     Function::new(name, timeout, move |event| {
         let handler = Arc::clone(&handler);

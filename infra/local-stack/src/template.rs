@@ -8,7 +8,7 @@ mod yaml;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use lambda_emulator::{Filter, FilterError, StreamSettings};
+use lambda_emulator::{Cors, Filter, FilterError, StreamSettings};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -43,6 +43,7 @@ struct Resources {
     stream_mapping: Resource<MappingDefinition>,
     get_aggregations: Resource<FunctionDefinition>,
     recalculate_aggregations: Resource<FunctionDefinition>,
+    api: Resource<ApiDefinition>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -59,6 +60,7 @@ pub(crate) struct TableDefinition {
     pub(crate) key_schema: Vec<Key>,
     pub(crate) billing_mode: String,
     pub(crate) stream_specification: Stream,
+    pub(crate) deletion_protection_enabled: bool,
 }
 
 /// The type of an attribute that stands in a key.
@@ -123,6 +125,31 @@ pub(crate) struct FunctionDefinition {
     events: BTreeMap<String, Resource<Value>>,
 }
 
+/// The HTTP API.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ApiDefinition {
+    cors_configuration: If<CorsDefinition>,
+}
+
+/// A value that depends on a condition.
+#[derive(Debug, Deserialize)]
+struct If<T> {
+    /// The condition, the value where it holds, and where it does not.
+    #[serde(rename = "Fn::If")]
+    branches: (String, T, Value),
+}
+
+/// The CORS configuration but for the origins, which a parameter names.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct CorsDefinition {
+    allow_methods: Vec<String>,
+    allow_headers: Vec<String>,
+    expose_headers: Vec<String>,
+    max_age: u64,
+}
+
 impl Template {
     /// The template that the program was built with.
     pub(crate) fn embedded() -> Result<Self, TemplateError> {
@@ -150,6 +177,19 @@ impl Template {
     /// The stream function.
     pub(crate) fn recalculate_aggregations(&self) -> &FunctionDefinition {
         &self.resources.recalculate_aggregations.properties
+    }
+
+    /// The CORS configuration of the HTTP API for pages of these origins.
+    pub(crate) fn cors(&self, allow_origins: Vec<String>) -> Cors {
+        let (_, definition, _) = &self.resources.api.properties.cors_configuration.branches;
+        let definition = definition.clone();
+        Cors {
+            allow_origins,
+            allow_methods: definition.allow_methods,
+            allow_headers: definition.allow_headers,
+            expose_headers: definition.expose_headers,
+            max_age: definition.max_age,
+        }
     }
 
     /// The settings of the stream's event source mapping.

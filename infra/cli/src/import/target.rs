@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::config::{Builder, Region};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{KeyType, TableDescription};
 
-use dynamodb_connection::{reason, to_aws, to_endpoint};
+use dynamodb_connection::{proxy_hint, reason, to_aws, to_endpoint};
 use local_stack::{DYNAMODB_ADDRESS, TABLE_NAME};
 use table::Table;
 
@@ -99,16 +99,17 @@ impl Target {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        let hint = if matches!(self.place, Place::Local) {
-            START
-        } else {
-            ""
+        let (hint, proxy) = match &self.place {
+            Place::Local => (START, String::new()),
+            Place::Endpoint(url) => ("", proxy_hint(url)),
+            // Where AWS answers is https, whatever the region.
+            Place::Region(_) => ("", proxy_hint("https://dynamodb")),
         };
         let place = self.place.to_string();
         match error {
             SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => ImportError::Unreachable {
                 place,
-                cause: reason(error),
+                cause: reason(error) + &proxy,
                 hint,
             },
             _ if error.code() == Some("ResourceNotFoundException") => ImportError::NoTable {

@@ -28,6 +28,7 @@ fn gives_the_table() {
     );
     assert_eq!(table.billing_mode, "PAY_PER_REQUEST");
     assert_eq!(table.stream_specification.stream_view_type, "KEYS_ONLY");
+    assert!(table.deletion_protection_enabled);
 }
 
 #[test]
