@@ -83,13 +83,15 @@ pub(crate) async fn caught_up(
     progress.wait_for(is_done).await.ok();
 }
 
+/// Is told the shard and the sequence number up to which everything is processed.
+pub(crate) type Processed = dyn Fn(&str, &str) + Send + Sync;
+
 /// Reads the stream and feeds the function.
 pub(crate) struct Poller {
     pub(crate) client: Client,
     pub(crate) stream_arn: String,
     pub(crate) batches: Arc<Batches>,
-    /// Is told the shard and the sequence number up to which everything is processed.
-    pub(crate) processed: Box<dyn Fn(&str, &str) + Send + Sync>,
+    pub(crate) processed: Box<Processed>,
     pub(crate) progress: watch::Sender<Progress>,
     /// How many wait for the poller to catch up.
     pub(crate) waiting: watch::Receiver<usize>,
