@@ -6,7 +6,10 @@ use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
 use table::{InvalidProfileId, ProfileId};
 
-/// The word of a token's `scope` claim that lets it read every profile.
+/// The claims that list a token's scopes: as RFC 8693 names it, and as Okta and Entra do.
+const SCOPE_CLAIMS: [&str; 2] = ["scope", "scp"];
+
+/// The word of a token's scopes that lets it read every profile.
 const READ_SCOPE: &str = "aggregations:read";
 
 /// The claim that names the one profile that a customer's own token reads.
@@ -46,8 +49,8 @@ impl Subject {
 impl Authorizer {
     /// The profile that the caller of `request` gets to read when it asks for `subject`, if it may.
     ///
-    /// A token with a `profile_id` claim reads that profile only; without one it needs `aggregations:read` among the words
-    /// of its `scope` claim. Without a token nothing may be read under [`Jwt`](Self::Jwt), and `me` is
+    /// A token with a `profile_id` claim reads that profile only; without one it needs `aggregations:read` among its scopes,
+    /// the words of its `scope` and `scp` claims. Without a token nothing may be read under [`Jwt`](Self::Jwt), and `me` is
     /// unknown.
     pub(crate) fn permitted(self, request: &Request, subject: Subject) -> Option<ProfileId> {
         let claims = claims(request);
@@ -57,11 +60,22 @@ impl Authorizer {
             (Subject::Profile(profile), _) if self == Self::None => Some(profile),
             (Subject::Profile(profile), Some(own)) => (own == profile.as_str()).then_some(profile),
             (Subject::Profile(profile), None) => {
-                let mut scope = claims?.get("scope")?.split_whitespace();
-                scope.any(|word| word == READ_SCOPE).then_some(profile)
+                let claims = claims?;
+                let scopes = SCOPE_CLAIMS.iter().filter_map(|claim| claims.get(*claim));
+                let mut words = scopes.flat_map(|scopes| words(scopes));
+                words.any(|word| word == READ_SCOPE).then_some(profile)
             }
         }
     }
+}
+
+/// The words of a claim. The gateway writes a list as `[a b]`; only brackets around the whole are its own, since a scope may
+/// have some.
+fn words(claim: &str) -> impl Iterator<Item = &str> {
+    let list = claim
+        .strip_prefix('[')
+        .and_then(|list| list.strip_suffix(']'));
+    list.unwrap_or(claim).split_whitespace()
 }
 
 /// The claims of the token that the gateway checked.
