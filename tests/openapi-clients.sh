@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What others make of infra/openapi.yaml: two linters find nothing, and two generators make clients that read what a running local
-# stack answers: `bash tests/openapi-clients.sh`. Needs Rust, Node.js 20 with npm, Python 3 with venv, and curl. The tools are
+# stack answers: `bash tests/openapi-clients.sh`. Needs Rust, Node.js 20.19 with npm, Python 3 with venv, and curl. The tools are
 # installed into the target folder.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
