@@ -1,8 +1,8 @@
 //! The read function: `GET /profiles/{profileId}/aggregations`, optionally `?as_of=YYYY-MM-DD`. The id `me` stands for the
 //! profile of the caller's own token.
 //!
-//! It reads the profile's ledger with one GetItem and evaluates it as of the day asked for, so the answer is exact on the
-//! day it is given. What the ledger's locations stand for is remembered for a minute.
+//! It reads the profile's ledger with one GetItem and evaluates it as of the day asked for, so that windows end on that
+//! day. What the ledger's locations stand for is remembered for a minute.
 
 mod authorization;
 mod envelope;
