@@ -131,7 +131,9 @@ async fn it_names_three_profiles_to_look_at_and_tells_what_is_set_aside() {
 
 #[tokio::test]
 async fn without_a_sample_it_tells_how_to_write_a_purchase() {
-    let mut child = command(&["--in-memory", "--no-sample"]).spawn().unwrap();
+    let temporary = tempfile::tempdir().unwrap();
+    let mut command = command(&["--in-memory", "--no-sample"]);
+    let mut child = command.env("TMPDIR", temporary.path()).spawn().unwrap();
     let (told, curl) = announced(&mut child);
     let url = curl.trim_start_matches("curl '").trim_end_matches('\'');
     let aws = told.lines().last().unwrap();
@@ -152,6 +154,10 @@ async fn without_a_sample_it_tells_how_to_write_a_purchase() {
     }
     child.kill().unwrap();
     child.wait().unwrap();
+    if cfg!(unix) {
+        // Not even a killed stack leaves anything.
+        assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0);
+    }
 }
 
 #[test]

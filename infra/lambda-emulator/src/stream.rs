@@ -17,7 +17,7 @@ use crate::function::Function;
 use crate::service::Service;
 use batches::Batches;
 pub use dead_letter::{Condition, DeadLetter};
-use poller::{Poller, Progress};
+use poller::{Poller, Progress, Waiting};
 pub use settings::StreamSettings;
 
 /// What a stop may take beyond the time that the function has for the batch in hand.
@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct StreamMapping {
     batches: Arc<Batches>,
     progress: watch::Receiver<Progress>,
-    waiting: watch::Sender<usize>,
+    waiting: watch::Sender<Waiting>,
     poller: Service,
 }
 
@@ -46,7 +46,7 @@ impl StreamMapping {
     ) -> Self {
         let (sender, progress) = watch::channel(Progress::default());
         let batches = Arc::new(Batches::new(function, settings));
-        let (waiting, waiting_receiver) = watch::channel(0);
+        let (waiting, waiting_receiver) = watch::channel(Waiting::default());
         let poller = Service::start(|stop| {
             Poller {
                 client,

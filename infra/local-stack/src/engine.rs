@@ -57,6 +57,8 @@ impl Engine {
         let database = open(&path, durability)?;
         let stream_records = StreamRecords::open(&path, durability);
         let stream_records = stream_records.map_err(|error| unusable(&path, &error))?;
+        // On Unix, open files outlive their names: so not even a killed process leaves them behind.
+        let temporary = temporary.filter(|_| !cfg!(unix));
         let (listener, address) = listen("--dynamodb", address).await?;
         let service = Service::start(|stop| async move {
             let served = dynoxide::server::serve_with_shutdown(listener, database, async move {

@@ -22,6 +22,9 @@ pub enum TableError {
     /// Other writers were repeatedly faster.
     #[error("other writers changed the derived item during all {0} attempts")]
     LostRaces(u32),
+    /// A recalculation needs more source items than the settings allow.
+    #[error("a recalculation would read more than {0} items")]
+    TooManyItems(u64),
     /// The archive items repeatedly did not belong to the derived item.
     #[error("the archive cannot be read")]
     Archive(#[source] ArchiveError),
@@ -61,7 +64,9 @@ impl TableError {
                 source => source.code().is_some_and(is_throttling_code),
             },
             Self::Unprocessed(_) => true,
-            Self::LostRaces(_) | Self::Archive(_) | Self::Location(_) => false,
+            Self::LostRaces(_) | Self::TooManyItems(_) | Self::Archive(_) | Self::Location(_) => {
+                false
+            }
         }
     }
 }

@@ -25,7 +25,7 @@ use super::shards::Shards;
 const IDLE: Duration = Duration::from_millis(100);
 /// The pause between two listings of the shards.
 const LISTING: Duration = Duration::from_secs(10);
-/// Either pause while somebody waits for the poller to catch up.
+/// The pause between two reads while somebody waits for the poller to catch up.
 const BRISK: Duration = Duration::from_millis(2);
 /// Reads that have to find nothing, one after the other, before a shard counts as read.
 const QUIET_READS: u64 = 2;
@@ -33,8 +33,8 @@ const QUIET_READS: u64 = 2;
 /// How far the poller has come.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Progress {
-    /// Listings of the shards so far.
-    listings: u64,
+    /// How many had begun to wait before the last listing of the shards began.
+    listed_for: u64,
     /// The shards that are not read to their end.
     shards: BTreeMap<String, Reads>,
 }
@@ -48,36 +48,43 @@ struct Reads {
     quiet: u64,
 }
 
-/// Somebody waits for the poller to catch up, as long as this lasts.
-struct Waiting<'a>(&'a watch::Sender<usize>);
-
-impl<'a> Waiting<'a> {
-    fn new(waiting: &'a watch::Sender<usize>) -> Self {
-        waiting.send_modify(|number| *number += 1);
-        Self(waiting)
-    }
+/// Who waits for the poller to catch up.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Waiting {
+    /// How many have begun to wait so far.
+    begun: u64,
+    /// How many wait now.
+    now: usize,
 }
 
-impl Drop for Waiting<'_> {
+/// One of those who wait, as long as this lasts.
+struct Ending<'a>(&'a watch::Sender<Waiting>);
+
+impl Drop for Ending<'_> {
     fn drop(&mut self) {
-        self.0.send_modify(|number| *number -= 1);
+        self.0.send_modify(|waiting| waiting.now -= 1);
     }
 }
 
 /// See [`StreamMapping::caught_up`](super::StreamMapping::caught_up).
 pub(crate) async fn caught_up(
     mut progress: watch::Receiver<Progress>,
-    waiting: &watch::Sender<usize>,
+    waiting: &watch::Sender<Waiting>,
 ) {
-    let _waiting = Waiting::new(waiting);
     let before = progress.borrow().clone();
-    // The listing and the reads that are under way may have looked before the call.
+    waiting.send_modify(|waiting| {
+        waiting.begun += 1;
+        waiting.now += 1;
+    });
+    let begun = waiting.borrow().begun;
+    let _end = Ending(waiting);
+    // The read that is under way may have looked before the call.
     let is_done = |now: &Progress| {
         let is_read = |(id, reads): (&String, &Reads)| {
             let before = before.shards.get(id).map_or(0, |reads| reads.all);
             reads.all > before + QUIET_READS && reads.quiet >= QUIET_READS
         };
-        now.listings > before.listings + 1 && now.shards.iter().all(is_read)
+        now.listed_for >= begun && now.shards.iter().all(is_read)
     };
     // An error is a poller that has ended, which only a stop does.
     progress.wait_for(is_done).await.ok();
@@ -93,8 +100,7 @@ pub(crate) struct Poller {
     pub(crate) batches: Arc<Batches>,
     pub(crate) processed: Box<Processed>,
     pub(crate) progress: watch::Sender<Progress>,
-    /// How many wait for the poller to catch up.
-    pub(crate) waiting: watch::Receiver<usize>,
+    pub(crate) waiting: watch::Receiver<Waiting>,
     pub(crate) stop: CancellationToken,
 }
 
@@ -113,11 +119,12 @@ impl Poller {
         let mut readers = JoinSet::new();
         let mut failures = 0;
         while !poller.stop.is_cancelled() {
+            let begun = poller.waiting.borrow().begun;
             match poller.list().await {
                 Ok(listed) => {
                     failures = 0;
                     shards.update(listed);
-                    poller.note_listing(&shards);
+                    poller.note_listing(&shards, begun);
                     for shard in shards.begin() {
                         let poller = Arc::clone(&poller);
                         readers.spawn(async move {
@@ -138,7 +145,7 @@ impl Poller {
                     Ok(shard) => shards.end(&shard.unwrap_or_default()),
                     Err(error) => resume_unwind(error.into_panic()),
                 },
-                () = poller.idle(LISTING) => {}
+                () = poller.until_asked(begun) => {}
             }
         }
         // Each comes to the end of the batch in hand.
@@ -165,13 +172,13 @@ impl Poller {
         }
     }
 
-    fn note_listing(&self, shards: &Shards) {
+    fn note_listing(&self, shards: &Shards, begun: u64) {
         self.progress.send_modify(|progress| {
             let known = std::mem::take(&mut progress.shards);
             let reads = |id| known.get(id).copied().unwrap_or_default();
             let unfinished = shards.unfinished().map(|id| (id.to_owned(), reads(id)));
             progress.shards = unfinished.collect();
-            progress.listings += 1;
+            progress.listed_for = begun;
         });
     }
 
@@ -201,19 +208,31 @@ impl Poller {
         }
     }
 
+    /// Waits for the next listing: for long, unless somebody begins to wait for the poller to catch up. It may cost an engine a
+    /// reading of the whole stream, so one waiter causes one listing.
+    async fn until_asked(&self, begun: u64) {
+        tokio::select! {
+            () = self.back_off(LISTING) => {}
+            () = self.until(|waiting| waiting.begun > begun) => {}
+        }
+    }
+
     /// Waits where nothing is to do; not for long if somebody waits for the poller to catch up.
     async fn idle(&self, pause: Duration) {
-        let mut waiting = self.waiting.clone();
         let until_hurried = async {
-            // An error means that nobody will wait any more.
-            if waiting.wait_for(|number| *number > 0).await.is_err() {
-                std::future::pending::<()>().await;
-            }
+            self.until(|waiting| waiting.now > 0).await;
             tokio::time::sleep(BRISK).await;
         };
         tokio::select! {
             () = self.back_off(pause) => {}
             () = until_hurried => {}
+        }
+    }
+
+    async fn until(&self, condition: impl FnMut(&Waiting) -> bool) {
+        // An error means that nobody will wait any more.
+        if self.waiting.clone().wait_for(condition).await.is_err() {
+            std::future::pending::<()>().await;
         }
     }
 }
