@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use dynamodb_connection::ConnectionError;
-use lambda_emulator::{CorsError, RouteError};
+use lambda_emulator::{CorsError, QueueError, RouteError};
 
 use crate::template::TemplateError;
 
@@ -74,6 +74,9 @@ pub enum StackError {
     /// There is no room for a database that is not kept.
     #[error("cannot make a temporary folder for the database")]
     TemporaryFolder(#[source] io::Error),
+    /// The queue of unfinished profiles cannot be opened.
+    #[error("the queue of unfinished profiles cannot be opened")]
+    Queue(#[from] QueueError),
     /// The connection to DynamoDB cannot be configured.
     #[error(transparent)]
     Connection(#[from] ConnectionError),

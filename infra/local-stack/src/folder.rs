@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::StackError;
 
 const LOCK: &str = "lock";
+const QUEUE: &str = "queue.sqlite";
 /// The name of the embedded engine's file.
 pub(crate) const DATABASE: &str = "dynamodb.sqlite";
 /// Stands in the folder while the sample data is being written.
@@ -60,6 +61,11 @@ impl Folder {
             folder: self.path.clone(),
             source,
         })
+    }
+
+    /// The file of the queue of unfinished profiles.
+    pub(crate) fn queue(&self) -> PathBuf {
+        self.path.join(QUEUE)
     }
 
     /// The embedded engine's file.

@@ -21,7 +21,7 @@ pub use dynamodb_connection::ConnectionError;
 pub use error::StackError;
 pub use get_aggregations::Envelope;
 pub use glance::Glance;
-pub use lambda_emulator::{Condition, CorsError, DeadLetter, FilterError, RouteError};
+pub use lambda_emulator::{Condition, CorsError, DeadLetter, FilterError, Queue, RouteError};
 pub use options::{DYNAMODB_ADDRESS, Options, Storage, TABLE_NAME};
 pub use sample::{EXAMPLE_DATE, EXAMPLE_PROFILE};
 pub use stack::Stack;

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use chrono::Utc;
 use dynamodb_connection::is_loopback_url;
-use lambda_emulator::{DeadLetter, HttpApi, Service, StreamMapping};
+use lambda_emulator::{DeadLetter, HttpApi, Queue, QueueMapping, Service, StreamMapping};
 use serde_json::{Map, json};
-use table::{Settings, Table};
+use table::{Outcome, ProfileId, Settings, Table};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -41,6 +41,8 @@ pub struct Stack {
     sample_profiles: Option<usize>,
     api: Service,
     mapping: StreamMapping,
+    queue: Queue,
+    repairs: QueueMapping,
     set_aside: Service,
     embedded: Option<Embedded>,
     // Held until everything else is gone.
@@ -105,12 +107,21 @@ impl Stack {
             ..Settings::default()
         };
         let (watcher, set_aside) = SetAside::start(table.clone());
-        let recalculate = functions::recalculate_aggregations(
+        let queue = folder.as_ref().map(Folder::queue);
+        let queue = Queue::open(queue.as_deref(), template.queue_settings())?;
+        let function = |name, definition| {
+            let watcher = watcher.clone();
+            let observer =
+                move |profile: &ProfileId, outcome: &Outcome| watcher.see(profile, outcome);
+            let table = table.clone();
+            functions::recalculate_aggregations(name, definition, table, settings, &queue, observer)
+        };
+        let recalculate = function(
+            "recalculate-aggregations",
             template.recalculate_aggregations(),
-            table.clone(),
-            settings,
-            move |profile, outcome| watcher.see(profile, outcome),
         );
+        let repair = function("repair-aggregations", template.repair_aggregations());
+        let repairs = QueueMapping::start(queue.clone(), repair, template.repair_concurrency());
         let mapping = StreamMapping::start(
             dynamodb.streams.clone(),
             stream_arn,
@@ -130,6 +141,8 @@ impl Stack {
             sample_profiles,
             api,
             mapping,
+            queue,
+            repairs,
             set_aside,
             embedded,
             folder,
@@ -175,7 +188,13 @@ impl Stack {
         self.mapping.dead_letters()
     }
 
-    /// Resolves when every stream record that was there at the time of the call is processed, or in the dead letters.
+    /// The queue of unfinished profiles.
+    pub fn unfinished_profiles(&self) -> &Queue {
+        &self.queue
+    }
+
+    /// Resolves when every stream record that was there at the time of the call is processed, in the queue of unfinished profiles, or
+    /// in the dead letters.
     ///
     /// See [`StreamMapping::caught_up`] for how it knows.
     pub async fn caught_up(&self) {
@@ -186,6 +205,7 @@ impl Stack {
     pub async fn stop(self) {
         self.api.stop(PATIENCE).await;
         self.mapping.stop().await;
+        self.repairs.stop().await;
         self.set_aside.stop(PATIENCE).await;
         if let Some(embedded) = self.embedded {
             embedded.trimming.stop(PATIENCE).await;

@@ -1,12 +1,10 @@
 //! The event source mapping of a queue: one message an invocation, several side by side.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tracing::{error, warn};
 
 use super::{Queue, QueueError, Received};
@@ -14,53 +12,43 @@ use crate::failures::failed_items;
 use crate::function::Function;
 use crate::service::Service;
 
-/// What a stop may take beyond the time that the function has for the messages in hand.
+/// What a stop may take. A message that is not done by then comes again.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The longest time between two looks at the queue.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
 /// A running event source mapping of a queue, with a batch size of 1 and `ReportBatchItemFailures`.
 #[derive(Debug)]
-pub struct QueueMapping {
-    service: Service,
-    timeout: Duration,
-}
+pub struct QueueMapping(Service);
 
 impl QueueMapping {
     /// Starts to invoke `function` with each message, at most `concurrency` at the same time. A message that the function
     /// finishes is deleted; any other one stays, and is visible again when the queue or the function says.
     pub fn start(queue: Queue, function: Function, concurrency: usize) -> Self {
-        let timeout = function.timeout();
-        let service = Service::start(|stop| run(queue, function, concurrency, stop));
-        Self { service, timeout }
+        Self(Service::start(|stop| {
+            run(queue, function, concurrency, stop)
+        }))
     }
 
-    /// Stops after the messages in hand.
+    /// Stops, soon after the messages in hand or without waiting for them.
     pub async fn stop(self) {
-        self.service.stop(self.timeout + PATIENCE).await;
+        self.0.stop(PATIENCE).await;
     }
 }
 
 async fn run(queue: Queue, function: Function, concurrency: usize, stop: CancellationToken) {
-    let slots = Arc::new(Semaphore::new(concurrency.max(1)));
-    let in_hand = TaskTracker::new();
-    let polling = async {
-        loop {
-            // Never closed.
-            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
-                return;
-            };
-            let message = next(&queue).await;
-            let (queue, function) = (queue.clone(), function.clone());
-            in_hand.spawn(async move {
-                deliver(&queue, &function, message).await;
-                drop(slot);
-            });
+    let mut in_hand = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            message = next(&queue), if in_hand.len() < concurrency.max(1) => {
+                let (queue, function) = (queue.clone(), function.clone());
+                in_hand.spawn(async move { deliver(&queue, &function, message).await });
+            }
+            Some(_) = in_hand.join_next() => {}
         }
-    };
-    stop.run_until_cancelled(polling).await;
-    in_hand.close();
-    in_hand.wait().await;
+    }
+    in_hand.join_all().await;
 }
 
 /// The next message, as soon as one is visible.
@@ -116,10 +104,10 @@ async fn deliver(queue: &Queue, function: &Function, message: Received) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Mutex};
 
-    use tokio::sync::Notify;
+    use tokio::sync::{Notify, Semaphore};
 
     use super::super::QueueSettings;
     use super::*;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OptionalExtension, Result, params};
+use tracing::error;
 use uuid::Uuid;
 
 use super::QueueSettings;
@@ -70,10 +71,13 @@ impl Messages {
             "DELETE FROM messages WHERE sent_at < ?1 AND NOT is_dead",
             params![oldest],
         )?;
-        self.connection.execute(
+        let given_up = self.connection.execute(
             "UPDATE messages SET is_dead = TRUE WHERE NOT is_dead AND visible_at <= ?1 AND receives >= ?2",
             params![now, self.settings.max_receives],
         )?;
+        if given_up > 0 {
+            error!(messages = given_up, "gave up messages of the queue");
+        }
         let sql = "UPDATE messages SET receives = receives + 1, receipt = ?1, visible_at = ?2
             WHERE id = (SELECT id FROM messages WHERE NOT is_dead AND visible_at <= ?3 ORDER BY visible_at LIMIT 1)
             RETURNING id, body, receives, sent_at";

@@ -42,6 +42,16 @@ fn gives_the_mapping_with_defaults_of_parameters() {
 }
 
 #[test]
+fn gives_the_queue_of_unfinished_profiles() {
+    let template = Template::embedded().unwrap();
+    let settings = template.queue_settings();
+    assert_eq!(settings.max_receives, 19);
+    assert!(settings.visibility >= template.repair_aggregations().timeout());
+    assert_eq!(settings.retention, Duration::from_secs(14 * 86_400));
+    assert_eq!(template.repair_concurrency(), 5);
+}
+
+#[test]
 fn minus_one_is_no_limit() {
     let template = TEMPLATE.replace("MaximumRetryAttempts: 240", "MaximumRetryAttempts: -1");
     assert_ne!(template, TEMPLATE);
