@@ -35,7 +35,9 @@ async fn serve() -> Result<(), Error> {
         .load()
         .await;
     let client = aws_sdk_dynamodb::Client::new(&config);
-    let mut function = RecalculateAggregations::new(Table::new(client, table), settings)
+    let table = Table::new(client, table);
+    table.connect().await;
+    let mut function = RecalculateAggregations::new(table, settings)
         .with_metrics(telemetry::emf(name, io::stdout));
     if let Ok(url) = env::var("UNFINISHED_QUEUE_URL")
         && !url.is_empty()

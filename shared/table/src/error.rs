@@ -45,23 +45,25 @@ impl TableError {
         }
     }
 
-    /// Whether DynamoDB had no capacity: worth trying again a little later.
+    /// Whether DynamoDB had no capacity, did not answer, or failed by itself: worth trying again a little later.
     ///
     /// # Examples
     ///
     /// ```
     /// use table::TableError;
     ///
-    /// assert!(TableError::Unprocessed(3).is_throttled());
-    /// assert!(!TableError::LostRaces(8).is_throttled());
+    /// assert!(TableError::Unprocessed(3).is_unavailable());
+    /// assert!(!TableError::LostRaces(8).is_unavailable());
     /// ```
-    pub fn is_throttled(&self) -> bool {
+    pub fn is_unavailable(&self) -> bool {
         match self {
             Self::Request { source, .. } => match &**source {
                 aws_sdk_dynamodb::Error::TransactionCanceledException(cancelled) => {
                     reasons(cancelled).any(is_throttling_code)
                 }
-                source => source.code().is_some_and(is_throttling_code),
+                source => source
+                    .code()
+                    .is_none_or(|code| is_throttling_code(code) || is_failure_code(code)),
             },
             Self::Unprocessed(_) => true,
             Self::LostRaces(_) | Self::TooManyItems(_) | Self::Archive(_) | Self::Location(_) => {
@@ -88,6 +90,18 @@ pub fn is_throttling_code(code: &str) -> bool {
             | "ThrottlingException"
             | "ProvisionedThroughputExceeded"
             | "ThrottlingError"
+    )
+}
+
+/// Whether an error code says that DynamoDB failed by itself. What has no code at all was no answer of DynamoDB: the request
+/// timed out, or the connection failed.
+fn is_failure_code(code: &str) -> bool {
+    matches!(
+        code,
+        "InternalServerError"
+            | "InternalFailure"
+            | "ServiceUnavailable"
+            | "ServiceUnavailableException"
     )
 }
 
