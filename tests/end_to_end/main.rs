@@ -10,6 +10,7 @@ mod api;
 mod cdnow;
 mod closed_days;
 mod documents;
+mod faults;
 mod golden;
 mod openapi;
 mod security;

@@ -40,6 +40,9 @@ impl System {
         let table = self.stack.table_name().to_owned();
         self.stack.stop().await;
         if !self.is_embedded {
+            let unprotect = client.update_table().table_name(&table);
+            let unprotect = unprotect.deletion_protection_enabled(false);
+            unprotect.send().await.unwrap();
             let delete = client.delete_table().table_name(table);
             delete.send().await.unwrap();
         }
