@@ -1,115 +1,117 @@
 //! Writes the rows of a file to the table.
 
-use std::collections::HashSet;
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
 use std::time::Instant;
 
-use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
-
 use super::error::{FileProblem, ImportError};
-use super::put::Put;
-use super::rejects::{Reject, Rejects};
-use super::row;
-use super::source::{Row, Source};
+use super::item::is_derived;
+use super::progress::Progress;
+use super::rejects::Rejects;
+use super::repeats::{self, Fate, Repeats};
+use super::rows::{Found, Rows};
+use super::source::Source;
 use super::summary::FileSummary;
 use super::target::Target;
-use super::wave::{Entry, Wave};
-use super::writer::BatchWriter;
+use super::writer::{self, Written};
 
-/// Rejects that are held until the wave around them is written.
-const HELD_REJECTS: usize = 1600;
+/// Rows that are written together.
+const WAVE_ROWS: usize = 1600;
+/// Bytes of items in a wave, which bounds the memory of an import.
+const WAVE_BYTES: usize = 32 * 1024 * 1024;
 
-/// Writes files to one table, one after another.
-pub(crate) struct Loader<'a> {
-    writer: BatchWriter<'a>,
-    /// Hashes of the keys so far. They only serve a count: one collision among ten million rows is very unlikely.
-    seen: HashSet<u64>,
+/// Rows that have been read, and what is known of the others so far.
+#[derive(Default)]
+struct Wave {
+    rows: Vec<Found>,
+    rejected: Vec<(Found, String)>,
+    unwritten: u64,
+    derived: u64,
+    is_last: bool,
 }
 
-impl<'a> Loader<'a> {
-    pub fn new(target: &'a Target) -> Self {
-        Self {
-            writer: BatchWriter::new(target),
-            seen: HashSet::new(),
+/// Loads a file: looks at all its rows, then writes them, to nowhere if there is no `target`.
+pub(crate) async fn load(
+    source: &mut Source,
+    target: Option<&Target>,
+    mut rejects: Rejects,
+    progress: Progress,
+) -> Result<FileSummary, ImportError> {
+    let started = Instant::now();
+    let mut summary = FileSummary::new(source);
+    let (path, delete) = (source.path.clone(), source.columns.delete);
+    let unreadable = |error| FileProblem::Read(error).of(&path);
+    let mut repeats =
+        Repeats::find(source, &progress.bar(source, "checking")).map_err(unreadable)?;
+    let bar = progress.bar(source, "loading");
+    let mut rows = source.rows(&bar).map_err(unreadable)?;
+    loop {
+        let mut wave = Wave::read(&mut rows, &mut repeats).map_err(unreadable)?;
+        let count = wave.rows.len();
+        let written = match target {
+            Some(target) => writer::write(target, wave.rows).await?,
+            None => Written::default(),
+        };
+        let count = count.saturating_sub(written.refused.len());
+        wave.rejected
+            .extend(written.refused.into_iter().map(|mut found| {
+                let reason = std::mem::replace(&mut found.row, Err(String::new())).err();
+                (found, reason.unwrap_or_default())
+            }));
+        wave.rejected.sort_by_key(|(found, _)| found.line);
+        for (found, reason) in &wave.rejected {
+            rejects.add(rows.header(), found, reason);
+        }
+        let done = wave.unwritten.saturating_add(number(count));
+        *(if delete {
+            &mut summary.deleted
+        } else {
+            &mut summary.loaded
+        }) += done;
+        summary.rejected = summary.rejected.saturating_add(number(wave.rejected.len()));
+        summary.derived = summary.derived.saturating_add(wave.derived);
+        summary.replaced = summary
+            .replaced
+            .map(|sum| sum.saturating_add(written.replaced));
+        if wave.is_last {
+            break;
         }
     }
+    summary.rejects = rejects.finish();
+    summary.seconds = started.elapsed().as_secs_f64();
+    Ok(summary)
+}
 
-    /// Writes the rows of `source`.
-    pub async fn load(&mut self, mut source: Source) -> Result<FileSummary, ImportError> {
-        let started = Instant::now();
-        let path = source.path.clone();
-        let progress = progress_bar(&source);
-        let mut rejects = Rejects::of(&source);
-        let mut summary = FileSummary::new(&source);
-        let mut more = true;
-        while more {
-            let (mut wave, mut rejected) = (Wave::default(), Vec::new());
-            while !wave.is_full() && rejected.len() < HELD_REJECTS {
-                let row = source
-                    .next()
-                    .map_err(|error| FileProblem::Read(error).of(&path))?;
-                let Some(row) = row else {
-                    more = false;
-                    break;
-                };
-                match entry(&source, row) {
-                    Ok(entry) => {
-                        summary.loaded = summary.loaded.saturating_add(1);
-                        if !self.seen.insert(hash(&entry.put)) {
-                            summary.repeated = summary.repeated.saturating_add(1);
-                        }
-                        wave.add(entry);
-                    }
-                    Err(reject) => rejected.push(reject),
+impl Wave {
+    fn read(rows: &mut Rows<'_>, repeats: &mut Repeats) -> std::io::Result<Self> {
+        let (mut wave, mut bytes) = (Self::default(), 0_usize);
+        while wave.rows.len() < WAVE_ROWS && bytes < WAVE_BYTES && wave.rejected.len() < WAVE_ROWS {
+            let Some(found) = rows.next()? else {
+                wave.is_last = true;
+                break;
+            };
+            bytes = bytes.saturating_add(found.raw.len());
+            let row = match &found.row {
+                Ok(row) => row,
+                Err(reason) => {
+                    let reason = reason.clone();
+                    wave.rejected.push((found, reason));
+                    continue;
                 }
+            };
+            bytes = bytes.saturating_add(row.bytes());
+            if is_derived(row) {
+                wave.derived = wave.derived.saturating_add(1);
+                continue;
             }
-            let refused = self.writer.write(wave).await?;
-            summary.loaded = summary.loaded.saturating_sub(count(refused.len()));
-            rejected.extend(refused);
-            rejected.sort_by_key(|reject| reject.line);
-            summary.rejected = summary.rejected.saturating_add(count(rejected.len()));
-            for reject in &rejected {
-                rejects.add(reject).map_err(|problem| problem.of(&path))?;
+            match repeats.fate(row.hashes().0) {
+                Fate::Written => wave.rows.push(found),
+                Fate::WrittenBefore => wave.unwritten = wave.unwritten.saturating_add(1),
+                Fate::Rejected => wave.rejected.push((found, repeats::reason(rows.kind()))),
             }
-            progress.set_position(source.position());
         }
-        drop(progress);
-        summary.rejects = rejects.finish().map_err(|problem| problem.of(&path))?;
-        summary.took = started.elapsed();
-        Ok(summary)
+        Ok(wave)
     }
 }
 
-/// The item of a row, or why the row cannot be read.
-fn entry(source: &Source, row: Row) -> Result<Entry, Reject> {
-    let Row { line, raw, fields } = row;
-    let item = fields.and_then(|fields| row::item(source.kind, fields));
-    match item.and_then(Put::new) {
-        Ok(put) => Ok(Entry { line, raw, put }),
-        Err(reason) => Err(Reject { line, raw, reason }),
-    }
-}
-
-fn hash(put: &Put) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    put.key().hash(&mut hasher);
-    hasher.finish()
-}
-
-fn count(number: usize) -> u64 {
-    u64::try_from(number).unwrap_or(u64::MAX)
-}
-
-fn progress_bar(source: &Source) -> ProgressBar {
-    // Draws on the standard error, and not at all where that is no terminal.
-    let bar = match source.length {
-        0 => ProgressBar::no_length(),
-        length => ProgressBar::new(length),
-    };
-    let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.set_message(source.path.display().to_string());
-    // Also when the load fails: the line with the error should stand alone.
-    bar.with_finish(ProgressFinish::AndClear)
+fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }

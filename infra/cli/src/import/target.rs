@@ -28,8 +28,8 @@ const START: &str = "; start the local stack with `aggregations up`";
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub table: Table,
-    client: Client,
-    name: String,
+    pub client: Client,
+    pub name: String,
     place: Place,
 }
 

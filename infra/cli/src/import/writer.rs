@@ -1,83 +1,136 @@
-//! Writes items in batches, until the table has taken every one.
+//! Writes rows until the table has taken every one.
 
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{self, StreamExt, TryStreamExt};
-use table::PutBatchError;
+use table::{MAX_BATCH_ITEMS, PutBatchError};
 
+use super::change::Change;
 use super::error::ImportError;
-use super::rejects::Reject;
-use super::row_error::RowError;
+use super::rows::Found;
 use super::target::Target;
-use super::wave::{Entry, Wave};
+use super::update::{self, Updated};
 
-/// Batches in flight.
-const IN_FLIGHT: usize = 8;
+/// Requests in flight.
+const IN_FLIGHT: usize = 16;
+/// Bytes of items in one BatchWriteItem: a quarter of the 16 MB that a request may have, as JSON makes them longer.
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
-/// Writes to one table.
-pub(crate) struct BatchWriter<'a> {
-    target: &'a Target,
+/// What became of rows that were written.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    /// Those that DynamoDB refused, with its reasons.
+    pub refused: Vec<Found>,
+    /// How many updates found an item.
+    pub replaced: u64,
 }
 
-/// Why a batch was not written.
-enum Refusal {
+/// Why rows were not written.
+pub(crate) enum Refusal {
     /// DynamoDB called an item invalid, with this message.
     Invalid(String),
+    /// The load cannot go on.
     Failed(ImportError),
 }
 
-impl<'a> BatchWriter<'a> {
-    pub fn new(target: &'a Target) -> Self {
-        Self { target }
+/// Writes rows with different keys.
+pub(crate) async fn write(target: &Target, rows: Vec<Found>) -> Result<Written, ImportError> {
+    let written: Vec<Written> = stream::iter(
+        batches(rows)
+            .into_iter()
+            .map(|batch| write_batch(target, batch)),
+    )
+    .buffer_unordered(IN_FLIGHT)
+    .try_collect()
+    .await?;
+    let mut all = Written::default();
+    for written in written {
+        all.refused.extend(written.refused);
+        all.replaced = all.replaced.saturating_add(written.replaced);
     }
+    Ok(all)
+}
 
-    /// Writes a wave to its end, and returns what the table will not hold.
-    pub async fn write(&self, wave: Wave) -> Result<Vec<Reject>, ImportError> {
-        stream::iter(
-            wave.into_batches()
-                .into_iter()
-                .map(|batch| self.write_batch(batch)),
-        )
-        .buffer_unordered(IN_FLIGHT)
-        .try_concat()
-        .await
+/// Rows in batches that DynamoDB takes. An update is one by itself.
+fn batches(rows: Vec<Found>) -> Vec<Vec<Found>> {
+    let mut batches: Vec<Vec<Found>> = Vec::new();
+    let mut bytes = 0_usize;
+    for found in rows {
+        let own = found.row.as_ref().map_or(0, |row| row.bytes());
+        bytes = bytes.saturating_add(own);
+        let is_update = matches!(
+            found.row.as_ref().map(|row| &row.change),
+            Ok(Change::Update(_))
+        );
+        match batches.last_mut() {
+            Some(batch) if batch.len() < MAX_BATCH_ITEMS && bytes <= BATCH_BYTES && !is_update => {
+                batch.push(found)
+            }
+            _ => {
+                bytes = own;
+                batches.push(vec![found]);
+            }
+        }
     }
+    batches
+}
 
-    async fn write_batch(&self, batch: Vec<Entry>) -> Result<Vec<Reject>, ImportError> {
-        match self.write_all(&batch).await {
-            Ok(()) => return Ok(Vec::new()),
+fn write_batch(
+    target: &Target,
+    mut batch: Vec<Found>,
+) -> BoxFuture<'_, Result<Written, ImportError>> {
+    async move {
+        let mut all = Written::default();
+        match write_all(target, &batch).await {
+            Ok(updated) => all.replaced = u64::from(updated == Updated::Replaced),
             Err(Refusal::Failed(error)) => return Err(error),
-            // One item spoils the batch: each by itself shows which.
-            Err(Refusal::Invalid(_)) => {}
+            Err(Refusal::Invalid(message)) => match batch.as_mut_slice() {
+                [found] => {
+                    found.row = Err(format!("DynamoDB refused the item: {message}"));
+                    all.refused = batch;
+                }
+                // One item spoils the batch: each by itself shows which.
+                _ => {
+                    for found in batch {
+                        let written = write_batch(target, vec![found]).await?;
+                        all.refused.extend(written.refused);
+                    }
+                }
+            },
         }
-        let mut rejects = Vec::new();
-        for entry in batch {
-            match self.write_all(std::slice::from_ref(&entry)).await {
-                Ok(()) => {}
-                Err(Refusal::Failed(error)) => return Err(error),
-                Err(Refusal::Invalid(message)) => rejects.push(Reject {
-                    line: entry.line,
-                    raw: entry.raw,
-                    reason: RowError::Refused(message),
-                }),
-            }
-        }
-        Ok(rejects)
+        Ok(all)
     }
+    .boxed()
+}
 
-    /// Writes items until the last one is taken.
-    async fn write_all(&self, entries: &[Entry]) -> Result<(), Refusal> {
-        let items = entries.iter().map(|entry| entry.put.item.clone());
-        match self.target.table.put_batch(items.collect()).await {
-            Ok(()) => Ok(()),
-            Err(PutBatchError::Request(error)) if error.code() == Some("ValidationException") => {
-                let message = error.message().unwrap_or("invalid item");
-                Err(Refusal::Invalid(message.to_owned()))
-            }
-            Err(PutBatchError::Request(error)) => {
-                let failure = self.target.failure("BatchWriteItem", &error);
-                Err(Refusal::Failed(failure))
-            }
-            Err(throttled) => Err(Refusal::Failed(ImportError::Throttled(throttled))),
+/// Writes rows until the last one is taken.
+async fn write_all(target: &Target, batch: &[Found]) -> Result<Updated, Refusal> {
+    let (mut puts, mut deletes) = (Vec::new(), Vec::new());
+    for row in batch.iter().filter_map(|found| found.row.as_ref().ok()) {
+        match &row.change {
+            Change::Update(values) => return update::update(target, row.key(), values).await,
+            Change::Put(item) => puts.push(
+                item.iter()
+                    .map(|(name, value)| (name.clone(), value.clone()))
+                    .chain(row.key())
+                    .collect(),
+            ),
+            Change::Delete => deletes.push(row.key()),
         }
+    }
+    let put = target.table.put_batch(puts).await;
+    let written = match put {
+        Ok(()) => target.table.delete_batch(deletes).await,
+        Err(error) => Err(error),
+    };
+    match written {
+        Ok(()) => Ok(Updated::Added),
+        Err(PutBatchError::Request(error)) if error.code() == Some("ValidationException") => Err(
+            Refusal::Invalid(error.message().unwrap_or("invalid item").to_owned()),
+        ),
+        Err(PutBatchError::Request(error)) => {
+            Err(Refusal::Failed(target.failure("BatchWriteItem", &error)))
+        }
+        Err(throttled) => Err(Refusal::Failed(ImportError::Throttled(throttled))),
     }
 }
