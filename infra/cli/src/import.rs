@@ -30,6 +30,7 @@ mod target;
 mod text;
 mod update;
 mod values;
+mod wait;
 mod writer;
 
 use std::io::{self, Write};
@@ -87,7 +88,7 @@ pub async fn run(arguments: Arguments) -> Result<Summary, ImportError> {
         .files
         .iter()
         .map(|path| Source::open(path, &columns));
-    let sources = sources.collect::<Result<Vec<_>, _>>()?;
+    let mut sources = sources.collect::<Result<Vec<_>, _>>()?;
     if let Some(target) = &target {
         target.check().await?;
     }
@@ -95,19 +96,30 @@ pub async fn run(arguments: Arguments) -> Result<Summary, ImportError> {
         dry_run: arguments.dry_run,
         ..Summary::default()
     };
-    for mut source in sources {
-        let rejects = Rejects::of(&source, arguments.rejects.as_deref());
-        let file = load::load(&mut source, target.as_ref(), rejects, progress).await?;
+    for source in &mut sources {
+        let rejects = Rejects::of(source, arguments.rejects.as_deref());
+        let file = load::load(source, target.as_ref(), rejects, progress).await?;
         if speaks {
             say(&file.to_string())?;
         }
         summary.files.push(file);
     }
-    if speaks && target.is_some() {
-        say(FIGURES)?;
+    if let (Some(target), true) = (&target, arguments.wait) {
+        let waited = wait::wait(
+            &target.table,
+            &mut sources,
+            arguments.wait_timeout,
+            progress,
+        )
+        .await?;
+        summary.waited = Some(waited);
     }
     if arguments.json {
         say(&serde_json::to_string(&summary).map_err(|error| ImportError::Output(error.into()))?)?;
+    } else if let Some(waited) = summary.waited.filter(|waited| speaks || waited.open > 0) {
+        say(&waited.to_string())?;
+    } else if speaks && target.is_some() {
+        say(FIGURES)?;
     }
     Ok(summary)
 }

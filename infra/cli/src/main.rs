@@ -9,6 +9,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use aggregations::{import, up};
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use telemetry::chain;
@@ -55,6 +56,11 @@ async fn main() -> ExitCode {
             ended.map(|()| ExitCode::SUCCESS).map_err(Into::into)
         }
         Command::Import(arguments) => {
+            if let Err(reason) = arguments.check() {
+                Cli::command()
+                    .error(ErrorKind::ArgumentConflict, reason)
+                    .exit();
+            }
             let summary = import::run(arguments).await;
             summary
                 .map(|summary| summary.exit_code().into())

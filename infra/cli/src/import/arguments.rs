@@ -63,6 +63,22 @@ pub struct Arguments {
     pub table: Option<String>,
 }
 
+impl Arguments {
+    /// Checks what the flags alone do not.
+    ///
+    /// # Errors
+    ///
+    /// The arguments contradict each other; the text says how.
+    pub fn check(&self) -> Result<(), &'static str> {
+        match self.files.as_slice() {
+            [_, _, ..] if self.rejects.is_some() => {
+                Err("--rejects takes the rejects of one FILE: import the files one by one")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// What `--help` says about the rows.
 const COLUMNS: &str = "\
 Columns, in any order; those after the bar are optional:

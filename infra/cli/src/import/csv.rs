@@ -194,8 +194,7 @@ impl Header {
                 return Err(QUOTES.to_owned());
             }
             has_text |= !text.is_empty();
-            is_header &=
-                text.is_empty() || text.trim_start_matches('\u{feff}') == found || kind.knows(text);
+            is_header &= text.is_empty() || text == found || kind.knows(text);
             object.add(name, &json(kind, name, text));
         }
         if is_header && has_text {

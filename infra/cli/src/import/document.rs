@@ -155,7 +155,7 @@ mod tests {
             ),
             (
                 "{\n  \"a\": 1,\n  \"b\": [\n]\n}\n{}",
-                "{\"a\":1,\"b\":[ ]}\n\n\n\n{}\n",
+                "{\"a\":1,\"b\":[ ]}\n\n\n\n\n{}\n",
             ),
             ("{\"Items\":[{\"a\":1}],\"Count\":1}", "{\"a\":1}\n"),
             (
@@ -171,10 +171,13 @@ mod tests {
     #[test]
     fn what_is_cut_off_is_an_error() {
         for (text, reason) in [
-            ("[{\"a\":1},", "EOF while parsing a list at line 1 column 9"),
+            (
+                "[{\"a\":1},",
+                "EOF while parsing a value at line 1 column 9",
+            ),
             (
                 "{\"Items\":[{}],\"LastEvaluatedKey\":{}}",
-                "the scan stopped before the table did",
+                "the scan stopped before the end of the table",
             ),
             ("\"text\"", "expected a JSON object, or an array of objects"),
         ] {

@@ -1,8 +1,10 @@
 //! JSON: rows, and their names as they were written.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, MapAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
@@ -65,6 +67,27 @@ impl<'de> Deserialize<'de> for Object {
 
         source.deserialize_map(Names)
     }
+}
+
+/// The row on a line of JSON; a line of a rejects file holds the row that it is about.
+pub(crate) fn row(line: &str) -> Cow<'_, str> {
+    #[derive(Deserialize)]
+    struct Reject {
+        #[serde(rename = "rejected_line")]
+        _line: u64,
+        row: String,
+    }
+
+    let reject = || {
+        serde_json::from_str(line)
+            .ok()
+            .map(|Reject { row, .. }| Cow::Owned(row))
+    };
+    let is_reject = line.starts_with(r#"{"rejected_line":"#);
+    is_reject
+        .then(reject)
+        .flatten()
+        .unwrap_or(Cow::Borrowed(line))
 }
 
 /// Whether more than `limit` brackets are open anywhere in a JSON text.

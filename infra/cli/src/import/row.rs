@@ -266,3 +266,6 @@ fn key_part(name: &str, cell: Cell) -> Result<String, String> {
         _ => Err(format!("`{name}` is missing")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,10 +82,11 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The object on a line of JSON, under the names that count. One of a rejects file holds the row that it is about.
+    /// The object on a line of JSON, under the names that count.
     fn object(&self, line: &[u8]) -> Result<String, String> {
         let text = std::str::from_utf8(line)
             .map_err(|_| "the text is not UTF-8: save the file in UTF-8")?;
+        let text = &*json::row(text);
         if self.source.kind == Kind::Items {
             return Ok(text.to_owned());
         }

@@ -112,6 +112,7 @@ fn kind_of_rows(lines: &mut Lines, columns: &Columns) -> Result<Kind, FileProble
             break;
         };
         let text = String::from_utf8_lossy(&line.bytes);
+        let text = json::row(&text);
         let Ok(object) = json::parse::<Object>(&text) else {
             continue;
         };
@@ -120,6 +121,11 @@ fn kind_of_rows(lines: &mut Lines, columns: &Columns) -> Result<Kind, FileProble
                 Kind::Items => Ok(kind),
                 _ => Err(FileProblem::AreItems(kind)),
             });
+        }
+        if object.0.iter().any(|(name, _)| name == "Keys")
+            && object.0.iter().any(|(name, _)| name == "Metadata")
+        {
+            return Err(FileProblem::Incremental);
         }
         for (name, value) in &object.0 {
             names.push(name.clone());

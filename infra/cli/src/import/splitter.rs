@@ -5,6 +5,9 @@
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
+/// What some editors and spreadsheets write before UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// Splits records at one separator.
 #[derive(Debug)]
 pub(crate) struct Splitter {
@@ -33,6 +36,8 @@ impl Splitter {
 
     /// The cells of a record without its line end; `None` if its quotes are not balanced.
     pub fn split(&mut self, record: &[u8]) -> Option<Vec<&[u8]>> {
+        // Where files were joined, it stands before any line.
+        let record = record.strip_prefix(BYTE_ORDER_MARK).unwrap_or(record);
         self.reader.reset();
         let separators = record
             .iter()

@@ -109,6 +109,7 @@ impl fmt::Display for FileSummary {
 impl fmt::Display for Waited {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.open {
+            0 if self.profiles == 0 => write!(formatter, "no profile was touched"),
             0 => write!(formatter, "all {} profiles are calculated", self.profiles),
             open => write!(
                 formatter,
