@@ -5,15 +5,18 @@
 //! stream sees every one of them, so the figures follow as they do for any writer.
 
 mod arguments;
+mod cell;
 mod change;
 mod columns;
 mod csv;
 mod document;
 mod error;
+mod header;
 mod id;
 mod instant;
 mod item;
 mod json;
+mod json_lines;
 mod kind;
 mod lines;
 mod load;
@@ -36,7 +39,7 @@ mod writer;
 use std::io::{self, Write};
 
 pub use arguments::Arguments;
-pub use error::{BoxError, FileProblem, ImportError};
+pub use error::{FileProblem, ImportError};
 pub use kind::Kind;
 pub use summary::{FileSummary, Summary, Waited};
 

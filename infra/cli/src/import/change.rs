@@ -8,7 +8,7 @@ use serde::Serialize;
 use table::{MAX_ITEM_BYTES, PartitionKey, SortKey, attributes, item_size, plain_item};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::values::Cell;
+use super::cell::Cell;
 
 /// Bytes that DynamoDB allows a sort key.
 const SORT_KEY_BYTES: usize = 1024;
@@ -36,19 +36,17 @@ pub(crate) enum Change {
 }
 
 impl Change {
-    /// Puts the values that there are.
-    pub fn put<const N: usize>(cells: [(&str, Cell); N]) -> Self {
-        let given = cells.into_iter();
-        let item = given.filter_map(|(name, cell)| Some((name.to_owned(), cell.value()?)));
-        Self::Put(attributes(item.collect::<Item>()))
+    /// Puts an item, whose keys the row has.
+    pub fn put(item: Item) -> Self {
+        Self::Put(attributes(item))
     }
 
     /// Sets what has a value, removes what has none, and keeps what has no column.
-    pub fn update<N: Into<String>>(cells: impl IntoIterator<Item = (N, Cell)>) -> Self {
+    pub fn update(cells: Vec<(&str, Cell)>) -> Self {
         let given = cells.into_iter().filter(|(_, cell)| *cell != Cell::Absent);
         Self::Update(
             given
-                .map(|(name, cell)| (name.into(), cell.value()))
+                .map(|(name, cell)| (name.to_owned(), cell.value()))
                 .collect(),
         )
     }

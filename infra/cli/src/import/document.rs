@@ -1,7 +1,6 @@
 //! JSON that is not one object a line: arrays, objects over several lines, and what `aws dynamodb scan` prints. It is
-//! rewritten as one object a line, each on the line on which it began.
+//! rewritten as one object a line.
 
-use std::cell::Cell;
 use std::fmt;
 use std::io::{self, BufWriter, Read, Write};
 
@@ -12,12 +11,8 @@ use super::error::FileProblem;
 
 /// Rewrites `input`.
 pub(crate) fn rewrite(input: impl Read, output: impl Write) -> Result<(), FileProblem> {
-    let line = Cell::new(0);
-    let input = Counted { input, line: &line };
     let mut lines = Lines {
         output: BufWriter::new(output),
-        line: &line,
-        written: 0,
         goes_on: false,
     };
     let mut source = serde_json::Deserializer::from_reader(input);
@@ -29,55 +24,29 @@ pub(crate) fn rewrite(input: impl Read, output: impl Write) -> Result<(), FilePr
         }
     }
     if lines.goes_on {
-        return Err(FileProblem::GoesOn);
+        return FileProblem::unfit(
+            "the scan stopped before the end of the table, as its `LastEvaluatedKey` or `NextToken` says: leave out --max-items and --no-paginate",
+        );
     }
     Ok(lines.output.flush()?)
 }
 
-/// Counts the line breaks that were read.
-struct Counted<'a, R> {
-    input: R,
-    line: &'a Cell<u64>,
-}
-
-impl<R: Read> Read for Counted<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // It is read byte by byte.
-        let buffer = buffer.get_mut(..1).unwrap_or_default();
-        let read = self.input.read(buffer)?;
-        if read == 1 && *buffer == *b"\n" {
-            self.line.set(self.line.get().saturating_add(1));
-        }
-        Ok(read)
-    }
-}
-
 /// Where the objects go.
-struct Lines<'a, W: Write> {
+struct Lines<W: Write> {
     output: BufWriter<W>,
-    /// How many line breaks were read.
-    line: &'a Cell<u64>,
-    /// How many were written.
-    written: u64,
     /// Whether the last page of a scan says that more of the table follows.
     goes_on: bool,
 }
 
-impl<W: Write> Lines<'_, W> {
-    /// Writes an object that began on a line.
-    fn write(&mut self, begun: u64, object: &str) -> io::Result<()> {
-        while self.written < begun {
-            self.output.write_all(b"\n")?;
-            self.written = self.written.saturating_add(1);
-        }
-        self.written = self.written.saturating_add(1);
+impl<W: Write> Lines<W> {
+    fn write(&mut self, object: &str) -> io::Result<()> {
         // A line break within a JSON text is never part of a value.
         let line = object.replace(['\n', '\r'], " ");
         writeln!(self.output, "{line}")
     }
 }
 
-impl<'de, W: Write> DeserializeSeed<'de> for &mut Lines<'_, W> {
+impl<'de, W: Write> DeserializeSeed<'de> for &mut Lines<W> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<(), D::Error> {
@@ -85,7 +54,7 @@ impl<'de, W: Write> DeserializeSeed<'de> for &mut Lines<'_, W> {
     }
 }
 
-impl<'de, W: Write> Visitor<'de> for &mut Lines<'_, W> {
+impl<'de, W: Write> Visitor<'de> for &mut Lines<W> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -94,18 +63,12 @@ impl<'de, W: Write> Visitor<'de> for &mut Lines<'_, W> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
         while let Some(object) = elements.next_element::<Box<RawValue>>()? {
-            let breaks = object.get().bytes().filter(|byte| *byte == b'\n').count();
-            let begun = self
-                .line
-                .get()
-                .saturating_sub(breaks.try_into().unwrap_or(u64::MAX));
-            self.write(begun, object.get()).map_err(A::Error::custom)?;
+            self.write(object.get()).map_err(A::Error::custom)?;
         }
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        let begun = self.line.get();
         let (mut object, mut is_page, mut goes_on) = (String::new(), false, false);
         while let Some(name) = entries.next_key::<String>()? {
             if name == "Items" {
@@ -129,7 +92,7 @@ impl<'de, W: Write> Visitor<'de> for &mut Lines<'_, W> {
         } else {
             object + "}"
         };
-        self.write(begun, &object).map_err(A::Error::custom)
+        self.write(&object).map_err(A::Error::custom)
     }
 }
 
@@ -147,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn every_object_stands_on_the_line_on_which_it_began() {
+    fn every_object_gets_a_line() {
         for (text, expected) in [
             (
                 "[{\"a\":1},\n {\"a\":\n2}, {\"a\":3}]\n",
@@ -155,7 +118,7 @@ mod tests {
             ),
             (
                 "{\n  \"a\": 1,\n  \"b\": [\n]\n}\n{}",
-                "{\"a\":1,\"b\":[ ]}\n\n\n\n\n{}\n",
+                "{\"a\":1,\"b\":[ ]}\n{}\n",
             ),
             ("{\"Items\":[{\"a\":1}],\"Count\":1}", "{\"a\":1}\n"),
             (

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use calculation::Value;
 use regex_lite::Regex;
 
 /// Digits that a number of DynamoDB keeps.
@@ -21,20 +22,37 @@ static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(MANGLED).o
 
 /// Checks that an id is as somebody gave it. DynamoDB writes a number in its shortest form, so one that is not whole would
 /// not be found again under the text that it came with.
-pub(crate) fn check_id(text: &str, is_number: bool) -> Result<(), String> {
-    if is_whole(text) {
-        return Ok(());
+pub(crate) fn check_id(value: Value) -> Result<Value, String> {
+    match &value {
+        Value::Text(text)
+            if PATTERN
+                .as_ref()
+                .is_none_or(|pattern| pattern.is_match(text)) =>
+        {
+            Err(mangled(text))
+        }
+        Value::Number(text) if !is_whole(text) => Err(mangled(text)),
+        Value::Text(_) | Value::Number(_) => Ok(value),
+        _ => Err("expected a text or a whole number".to_owned()),
     }
-    let is_mangled = is_number
-        || PATTERN
-            .as_ref()
-            .is_none_or(|pattern| pattern.is_match(text));
-    if is_mangled {
-        return Err(format!(
-            "`{text}` is how a spreadsheet or a data frame writes a number, not an id: export the column as text"
-        ));
+}
+
+/// Checks a telephone number. It may have points, blanks and a plus, so only exponents and a fraction of zero tell.
+pub(crate) fn check_phone(value: Value) -> Result<Value, String> {
+    let is_spoilt = |text: &str| {
+        text.parse::<f64>().is_ok() && (text.contains(['e', 'E']) || text.ends_with(".0"))
+    };
+    match &value {
+        Value::Text(text) if is_spoilt(text) => Err(mangled(text)),
+        Value::Text(_) | Value::Number(_) => Ok(value),
+        _ => Err("expected a text or number".to_owned()),
     }
-    Ok(())
+}
+
+fn mangled(text: &str) -> String {
+    format!(
+        "`{text}` is a number as a spreadsheet or a data frame writes it: export the column as text"
+    )
 }
 
 /// Whether this is a whole number in the only form that DynamoDB gives back.
@@ -49,6 +67,10 @@ pub(crate) fn is_whole(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn is_id(text: &str) -> bool {
+        check_id(Value::Text(text.to_owned())).is_ok()
+    }
 
     #[test]
     fn numbers_made_of_ids_are_told_from_ids() {
@@ -77,7 +99,7 @@ mod tests {
             "#REF!",
             "#NUM!",
         ] {
-            assert!(check_id(mangled, false).is_err(), "{mangled}");
+            assert!(!is_id(mangled), "{mangled}");
         }
         for id in [
             "71",
@@ -87,7 +109,6 @@ mod tests {
             "1.234",
             "12.5",
             "a.0",
-            "536365",
             "C536379",
             "e5",
             "1e5a",
@@ -100,20 +121,31 @@ mod tests {
             "NA",
             "123456789012345678901234567890123456789",
         ] {
-            assert_eq!(check_id(id, false), Ok(()), "{id}");
+            assert!(is_id(id), "{id}");
         }
-        for number in [
+        let number = |text: &str| check_id(Value::Number(text.to_owned()));
+        for text in [
             "1.0",
             "1.5",
             "1e3",
             "-0",
             "123456789012345678901234567890123456789",
         ] {
-            assert!(check_id(number, true).is_err(), "{number}");
+            assert!(number(text).is_err(), "{text}");
         }
-        assert_eq!(
-            check_id("12345678901234567890123456789012345678", true),
-            Ok(())
-        );
+        assert!(number("12345678901234567890123456789012345678").is_ok());
+        for (phone, is_one) in [
+            ("555-0101", true),
+            ("555.0101", true),
+            ("61 312 345", true),
+            ("6.15E+10", false),
+            ("615.0", false),
+        ] {
+            assert_eq!(
+                check_phone(Value::Text(phone.to_owned())).is_ok(),
+                is_one,
+                "{phone}"
+            );
+        }
     }
 }

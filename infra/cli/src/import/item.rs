@@ -26,6 +26,8 @@ pub(crate) fn is_item(text: &str) -> bool {
 
 /// Reads an item, whatever it is; the table takes a copy of all of them but the derived ones.
 pub(crate) fn read(text: &str) -> Result<Row, String> {
+    // First as something that has each name once.
+    super::json::parse::<calculation::Value>(text)?;
     let line: Line = super::json::parse(text).map_err(|_| {
         "expected an item of DynamoDB, such as {\"Item\": {\"pk\": {\"S\": ...}, ...}}".to_owned()
     })?;

@@ -22,6 +22,9 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
         let path = error.path().to_string();
         match (error.inner().classify(), path.as_str()) {
             (Category::Data, ".") => without_place(error.inner()),
+            (Category::Data, name) if error.inner().to_string().starts_with("unknown field") => {
+                format!("unknown column `{name}`")
+            }
             (Category::Data, name) => format!("invalid `{name}`: {}", without_place(error.inner())),
             _ => format!("invalid JSON: {}", error.inner()),
         }
@@ -40,20 +43,20 @@ fn without_place(error: &serde_json::Error) -> String {
 }
 
 /// The names of a JSON object, in their order and each once, and their values as they were written.
-pub(crate) struct Object(pub Vec<(String, Box<RawValue>)>);
+pub(crate) struct Names(pub Vec<(String, Box<RawValue>)>);
 
-impl<'de> Deserialize<'de> for Object {
+impl<'de> Deserialize<'de> for Names {
     fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        struct Names;
+        struct Object;
 
-        impl<'de> Visitor<'de> for Names {
-            type Value = Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Names;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("a JSON object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Object, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Names, A::Error> {
                 let mut names: Vec<(String, Box<RawValue>)> = Vec::new();
                 while let Some((name, value)) = entries.next_entry::<String, Box<RawValue>>()? {
                     if names.iter().any(|(other, _)| *other == name) {
@@ -61,11 +64,11 @@ impl<'de> Deserialize<'de> for Object {
                     }
                     names.push((name, value));
                 }
-                Ok(Object(names))
+                Ok(Names(names))
             }
         }
 
-        source.deserialize_map(Names)
+        source.deserialize_map(Object)
     }
 }
 
@@ -128,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_name_stands_in_an_object_once() {
-        let names = |text| parse::<Object>(text).map(|object| object.0.len());
+        let names = |text| parse::<Names>(text).map(|Names(names)| names.len());
         assert_eq!(names(r#"{"a":1,"b":{"c":[]}}"#), Ok(2));
         assert_eq!(
             names(r#"{"a":1,"b":2,"a":1}"#),

@@ -2,12 +2,23 @@
 
 use std::fmt;
 
-use calculation::LOCATION_KEYS;
 use clap::ValueEnum;
 use serde::Serialize;
 
+use super::row::{Address, Location, Profile, Transaction};
+
 /// What a column of a location's address begins with: `address.country`, `address.iso`.
 pub(crate) const ADDRESS_PREFIX: &str = "address.";
+/// The columns that may hold JSON in CSV.
+const STRUCTURED: [&str; 7] = [
+    "address",
+    "brands",
+    "custom_fields",
+    "items",
+    "normal_hours",
+    "special_hours",
+    "tags",
+];
 
 /// What the rows of a file are.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ValueEnum)]
@@ -37,30 +48,10 @@ impl Kind {
         }
     }
 
-    /// The columns that a row may have beside its key.
-    fn others(self) -> &'static [&'static str] {
-        match self {
-            Self::Profiles => &["joined_at", "joined_location_id", "preferred_location_id"],
-            Self::Locations => &LOCATION_KEYS,
-            Self::Addresses => &["country", "iso", "is_default"],
-            Self::Transactions => &[
-                "total",
-                "currency",
-                "total_converted",
-                "location_id",
-                "channel",
-                "is_void",
-                "brands",
-                "items",
-            ],
-            Self::Items => &[],
-        }
-    }
-
     /// The columns that no other list has. A list of anything may have an `id`, a `name` or an `address.country`.
     fn telling(self) -> &'static [&'static str] {
         match self {
-            Self::Profiles => self.others(),
+            Self::Profiles => &["joined_at", "joined_location_id", "preferred_location_id"],
             Self::Locations => &["is_permanently_closed", "normal_hours", "special_hours"],
             Self::Addresses => &["address_id"],
             Self::Transactions => &["transaction_id", "transacted_at", "total_converted"],
@@ -74,56 +65,52 @@ impl Kind {
         self.keys().iter().copied().chain(total)
     }
 
-    /// All columns.
+    /// All columns. Those of a location's address stand for themselves.
     pub(crate) fn columns(self) -> impl Iterator<Item = &'static str> {
-        let others = self.others().iter().filter(|name| **name != "id");
-        self.keys().iter().chain(others).copied()
+        let columns = match self {
+            Self::Profiles => Profile::COLUMNS,
+            Self::Locations => Location::COLUMNS,
+            Self::Addresses => Address::COLUMNS,
+            Self::Transactions => Transaction::COLUMNS,
+            Self::Items => self.keys(),
+        };
+        let names = columns.iter().map(|name| name.trim_start_matches("r#"));
+        names.filter(|name| *name != "address_parts")
     }
 
     /// Whether rows of this kind have a column of this name.
     pub(crate) fn knows(self, name: &str) -> bool {
-        let is_of_address = || {
-            name.strip_prefix(ADDRESS_PREFIX)
-                .is_some_and(|key| !key.is_empty())
-        };
-        self.columns().any(|known| known == name) || (self == Self::Locations && is_of_address())
+        let part = name.strip_prefix(ADDRESS_PREFIX);
+        let is_part = self == Self::Locations && part.is_some_and(|part| !part.is_empty());
+        is_part || self.columns().any(|known| known == name)
     }
 
     /// Whether a cell of this column may hold JSON.
     pub(crate) fn is_structured(name: &str) -> bool {
-        let structured = [
-            "address",
-            "brands",
-            "custom_fields",
-            "items",
-            "normal_hours",
-            "special_hours",
-            "tags",
-        ];
-        structured.contains(&name)
+        STRUCTURED.contains(&name)
     }
 
     /// The kinds that have one of the columns to themselves. Nor has another list than one of stores both a `type` and an
     /// `address.iso`.
-    pub(crate) fn told_by(names: &[String]) -> Vec<Self> {
-        let kinds = Self::value_variants().iter().copied();
-        let has = |name: &str| names.iter().any(|other| other == name);
+    pub(crate) fn told_by(names: &[&str]) -> Vec<Self> {
+        let is_store = ["type", "address.iso"]
+            .iter()
+            .all(|name| names.contains(name));
         let is_told = |kind: &Self| {
-            kind.telling().iter().any(|name| has(name))
-                || (*kind == Self::Locations && has("type") && has("address.iso"))
+            kind.telling().iter().any(|name| names.contains(name))
+                || (*kind == Self::Locations && is_store)
         };
-        kinds.filter(is_told).collect()
+        Self::value_variants()
+            .iter()
+            .copied()
+            .filter(is_told)
+            .collect()
     }
 }
 
 impl fmt::Display for Kind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Profiles => "profiles",
-            Self::Locations => "locations",
-            Self::Addresses => "addresses",
-            Self::Transactions => "transactions",
-            Self::Items => "items",
-        })
+        let named = self.to_possible_value();
+        formatter.write_str(named.as_ref().map_or("", |value| value.get_name()))
     }
 }

@@ -1,5 +1,6 @@
 //! Writes the rows of a file to the table.
 
+use std::io;
 use std::time::Instant;
 
 use super::error::{FileProblem, ImportError};
@@ -18,13 +19,13 @@ const WAVE_ROWS: usize = 1600;
 /// Bytes of items in a wave, which bounds the memory of an import.
 const WAVE_BYTES: usize = 32 * 1024 * 1024;
 
-/// Rows that have been read, and what is known of the others so far.
+/// Rows that are written together, and those between them that are not.
 #[derive(Default)]
 struct Wave {
     rows: Vec<Found>,
-    rejected: Vec<(Found, String)>,
-    unwritten: u64,
-    derived: u64,
+    rejected: Vec<Found>,
+    written_before: usize,
+    derived: usize,
     is_last: bool,
 }
 
@@ -43,36 +44,34 @@ pub(crate) async fn load(
         Repeats::find(source, &progress.bar(source, "checking")).map_err(unreadable)?;
     let bar = progress.bar(source, "loading");
     let mut rows = source.rows(&bar).map_err(unreadable)?;
-    loop {
+    let mut is_last = false;
+    while !is_last {
         let mut wave = Wave::read(&mut rows, &mut repeats).map_err(unreadable)?;
-        let count = wave.rows.len();
+        is_last = wave.is_last;
+        let tried = wave.rows.len().saturating_add(wave.written_before);
         let written = match target {
             Some(target) => writer::write(target, wave.rows).await?,
             None => Written::default(),
         };
-        let count = count.saturating_sub(written.refused.len());
-        wave.rejected
-            .extend(written.refused.into_iter().map(|mut found| {
-                let reason = std::mem::replace(&mut found.row, Err(String::new())).err();
-                (found, reason.unwrap_or_default())
-            }));
-        wave.rejected.sort_by_key(|(found, _)| found.line);
-        for (found, reason) in &wave.rejected {
+        let done = tried.saturating_sub(written.refused.len());
+        wave.rejected.extend(written.refused);
+        wave.rejected.sort_by_key(|found| found.line);
+        for found in &wave.rejected {
+            let reason = found.row.as_ref().err().map_or("", String::as_str);
             rejects.add(rows.header(), found, reason);
         }
-        let done = wave.unwritten.saturating_add(number(count));
-        *(if delete {
-            &mut summary.deleted
-        } else {
-            &mut summary.loaded
-        }) += done;
-        summary.rejected = summary.rejected.saturating_add(number(wave.rejected.len()));
-        summary.derived = summary.derived.saturating_add(wave.derived);
-        summary.replaced = summary
-            .replaced
-            .map(|sum| sum.saturating_add(written.replaced));
-        if wave.is_last {
-            break;
+        add(
+            if delete {
+                &mut summary.deleted
+            } else {
+                &mut summary.loaded
+            },
+            done,
+        );
+        add(&mut summary.rejected, wave.rejected.len());
+        add(&mut summary.derived, wave.derived);
+        if let Some(replaced) = &mut summary.replaced {
+            add(replaced, written.replaced);
         }
     }
     summary.rejects = rejects.finish();
@@ -81,37 +80,36 @@ pub(crate) async fn load(
 }
 
 impl Wave {
-    fn read(rows: &mut Rows<'_>, repeats: &mut Repeats) -> std::io::Result<Self> {
+    fn read(rows: &mut Rows<'_>, repeats: &mut Repeats) -> io::Result<Self> {
         let (mut wave, mut bytes) = (Self::default(), 0_usize);
         while wave.rows.len() < WAVE_ROWS && bytes < WAVE_BYTES && wave.rejected.len() < WAVE_ROWS {
-            let Some(found) = rows.next()? else {
+            let Some(mut found) = rows.next()? else {
                 wave.is_last = true;
                 break;
             };
             bytes = bytes.saturating_add(found.raw.len());
-            let row = match &found.row {
-                Ok(row) => row,
-                Err(reason) => {
-                    let reason = reason.clone();
-                    wave.rejected.push((found, reason));
-                    continue;
-                }
+            let Ok(row) = &found.row else {
+                wave.rejected.push(found);
+                continue;
             };
-            bytes = bytes.saturating_add(row.bytes());
             if is_derived(row) {
-                wave.derived = wave.derived.saturating_add(1);
+                add(&mut wave.derived, 1);
                 continue;
             }
+            bytes = bytes.saturating_add(row.bytes());
             match repeats.fate(row.hashes().0) {
                 Fate::Written => wave.rows.push(found),
-                Fate::WrittenBefore => wave.unwritten = wave.unwritten.saturating_add(1),
-                Fate::Rejected => wave.rejected.push((found, repeats::reason(rows.kind()))),
+                Fate::WrittenBefore => add(&mut wave.written_before, 1),
+                Fate::Rejected => {
+                    found.row = Err(repeats::reason(rows.kind()));
+                    wave.rejected.push(found);
+                }
             }
         }
         Ok(wave)
     }
 }
 
-fn number(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
+fn add(sum: &mut usize, count: usize) {
+    *sum = sum.saturating_add(count);
 }

@@ -4,7 +4,10 @@ use std::fmt::Write;
 
 use super::kind::ADDRESS_PREFIX;
 
-/// A JSON object in the making. The columns `address.country`, `address.iso` and so on become one object `address.`.
+/// A row as a JSON object; none for a row of nothing, or the reason why it cannot be read.
+pub(crate) type Object = Result<Option<String>, String>;
+
+/// A JSON object in the making. The columns `address.country`, `address.iso` and so on become one object `address_parts`.
 #[derive(Debug, Default)]
 pub(crate) struct ObjectText {
     text: String,
@@ -23,8 +26,11 @@ impl ObjectText {
     /// The object.
     pub fn finish(mut self) -> String {
         if !self.address.is_empty() {
-            let address = format!("{{{}}}", self.address);
-            add(&mut self.text, ADDRESS_PREFIX, &address);
+            add(
+                &mut self.text,
+                "address_parts",
+                &format!("{{{}}}", self.address),
+            );
         }
         format!("{{{}}}", self.text)
     }
@@ -32,7 +38,6 @@ impl ObjectText {
 
 fn add(text: &mut String, name: &str, json: &str) {
     let comma = if text.is_empty() { "" } else { "," };
-    let name = serde_json::Value::from(name);
     // Writing to a text cannot fail.
-    write!(text, "{comma}{name}:{json}").ok();
+    write!(text, "{comma}{}:{json}", serde_json::Value::from(name)).ok();
 }

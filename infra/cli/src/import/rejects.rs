@@ -4,33 +4,19 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde_json::json;
 
-use super::csv::{Header, REJECTS_COLUMNS};
+use super::header::{Header, REJECTS_COLUMNS};
 use super::rows::Found;
 use super::source::Source;
-use super::splitter::Splitter;
 
 /// Writes rejects: beside the file or where a flag says, and to the standard error if that cannot be.
 #[derive(Debug)]
 pub(crate) struct Rejects {
     /// Where they go; nowhere beside the standard input.
     path: Option<PathBuf>,
-    output: Option<Output>,
-}
-
-#[derive(Debug)]
-enum Output {
-    File(File),
-    StandardError,
-}
-
-/// A line of rejects of JSON.
-#[derive(Serialize)]
-struct JsonReject<'a> {
-    rejected_line: u64,
-    reason: &'a str,
-    row: &'a str,
+    has_begun: bool,
+    file: Option<File>,
 }
 
 impl Rejects {
@@ -46,96 +32,88 @@ impl Rejects {
             name.push(format!(".rejects.{extension}"));
             (source.path.as_os_str() != "-").then(|| PathBuf::from(name))
         };
+        let path = named.map(Path::to_owned).or_else(beside);
         Self {
-            path: named.map(Path::to_owned).or_else(beside),
-            output: None,
+            path,
+            has_begun: false,
+            file: None,
         }
     }
 
-    /// Adds a row. The load goes on whatever becomes of it.
+    /// Adds a row, and the reason. The load goes on whatever becomes of it.
     pub fn add(&mut self, header: Option<&mut Header>, found: &Found, reason: &str) {
-        let is_first = self.output.is_none();
+        let is_first = !std::mem::replace(&mut self.has_begun, true);
         if is_first {
-            self.output = Some(self.open());
+            match self.path.as_deref().map(open) {
+                Some(Ok(file)) => self.file = Some(file),
+                Some(Err(error)) => self.say(&error),
+                None => to_standard_error(b"rejected rows:\n"),
+            }
         }
         let text = match header {
             Some(header) => csv_text(header, found, reason, is_first),
-            None => json_text(found, reason),
+            None => {
+                let row = String::from_utf8_lossy(&found.raw);
+                let (line, row) = (json!(found.line), json!(row));
+                Ok(format!(
+                    "{{\"{}\":{line},\"reason\":{},\"row\":{row}}}\n",
+                    REJECTS_COLUMNS[0],
+                    json!(reason)
+                )
+                .into())
+            }
         };
-        let text = text
-            .unwrap_or_else(|error| format!("{}: {reason} ({error})\n", found.line).into_bytes());
-        let written = match &mut self.output {
-            Some(Output::File(file)) => file.write_all(&text),
-            _ => Ok(to_standard_error(&text)),
-        };
-        if let Err(error) = written {
-            self.turn(&error.to_string());
-            to_standard_error(&text);
+        let text =
+            text.unwrap_or_else(|error| format!("{}: {reason} ({error})\n", found.line).into());
+        match self.file.as_mut().map(|file| file.write_all(&text)) {
+            Some(Ok(())) => return,
+            Some(Err(error)) => {
+                self.file = None;
+                self.say(&error);
+            }
+            None => {}
         }
+        to_standard_error(&text);
     }
 
     /// Returns where the rejects are, if there are any in a file. Otherwise deletes those of an earlier run.
     pub fn finish(self) -> Option<PathBuf> {
         let path = self.path?;
-        match self.output {
-            Some(Output::File(_)) => Some(path),
-            Some(Output::StandardError) => None,
-            None => {
-                if is_ours(&path).is_ok_and(|ours| ours) {
-                    // They are of no use any more, but do no harm.
-                    fs::remove_file(&path).ok();
-                }
-                None
-            }
+        if !self.has_begun && is_ours(&path).is_ok_and(|ours| ours) {
+            // They are of no use any more, but do no harm.
+            fs::remove_file(&path).ok();
         }
+        self.file.map(|_| path)
     }
 
-    fn open(&mut self) -> Output {
-        let Some(path) = &self.path else {
-            return self.turn("");
-        };
-        let open = |path: &Path| {
-            let created = OpenOptions::new().write(true).create_new(true).open(path);
-            match created {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    let about = fs::metadata(path)?;
-                    if about.is_file() && about.len() > 0 && !is_ours(path)? {
-                        return Err(io::Error::other(
-                            "it holds something else than rejects: move it, or name another with --rejects",
-                        ));
-                    }
-                    OpenOptions::new()
-                        .write(true)
-                        .truncate(about.is_file())
-                        .open(path)
-                }
-                created => created,
-            }
-        };
-        match open(path) {
-            Ok(file) => Output::File(file),
-            Err(error) => self.turn(&error.to_string()),
-        }
-    }
-
-    /// Turns to the standard error, and says why.
-    fn turn(&mut self, why: &str) -> Output {
-        let text = match &self.path {
-            Some(path) => format!(
-                "cannot write the rejected rows to `{}`: {why}; here they are:\n",
-                path.display()
-            ),
-            None => "rejected rows:\n".to_owned(),
-        };
+    fn say(&self, why: &io::Error) {
+        let path = self.path.as_deref().unwrap_or(Path::new("-")).display();
+        let text = format!("cannot write the rejected rows to `{path}`: {why}; here they are:\n");
         to_standard_error(text.as_bytes());
-        self.output = Some(Output::StandardError);
-        Output::StandardError
     }
 }
 
 fn to_standard_error(text: &[u8]) {
     // Nowhere is left to say that even this fails; the summary counts the row.
     io::stderr().write_all(text).ok();
+}
+
+/// Opens a file for rejects: a new or empty one, one of an earlier run, or what is no file but can be written to.
+fn open(path: &Path) -> io::Result<File> {
+    match OpenOptions::new().write(true).create_new(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        created => return created,
+    }
+    let about = fs::metadata(path)?;
+    if about.is_file() && about.len() > 0 && !is_ours(path)? {
+        return Err(io::Error::other(
+            "it holds something else: move it, or name another file with --rejects",
+        ));
+    }
+    OpenOptions::new()
+        .write(true)
+        .truncate(about.is_file())
+        .open(path)
 }
 
 /// Whether the importer wrote a file: its first line begins as only that of rejects does.
@@ -147,17 +125,6 @@ fn is_ours(path: &Path) -> io::Result<bool> {
     Ok(after.is_some_and(|after| after.starts_with([',', ';', '\t', ':'])))
 }
 
-fn json_text(found: &Found, reason: &str) -> io::Result<Vec<u8>> {
-    let row = &String::from_utf8_lossy(&found.raw);
-    let mut text = serde_json::to_vec(&JsonReject {
-        rejected_line: found.line,
-        reason,
-        row,
-    })?;
-    text.push(b'\n');
-    Ok(text)
-}
-
 /// The row under the file's own header, so that it can be corrected and imported as it is.
 fn csv_text(
     header: &mut Header,
@@ -165,9 +132,10 @@ fn csv_text(
     reason: &str,
     is_first: bool,
 ) -> io::Result<Vec<u8>> {
+    let separator = header.splitter.separator();
     let mut writer = csv::WriterBuilder::new()
         .flexible(true)
-        .delimiter(header.separator())
+        .delimiter(separator)
         .from_writer(Vec::new());
     if is_first {
         writer.write_record(
@@ -176,8 +144,7 @@ fn csv_text(
                 .chain(header.names.iter().map(String::as_str)),
         )?;
     }
-    let mut splitter = Splitter::new(header.separator());
-    let cells = match splitter.split(&found.raw) {
+    let cells = match header.splitter.split(&found.raw) {
         Some(cells) => cells.get(header.skipped..).unwrap_or_default().to_vec(),
         None => vec![found.raw.as_slice()],
     };

@@ -1,125 +1,155 @@
 //! Rows as the changes of the table that they stand for: one struct for each kind.
 
-use std::collections::BTreeMap;
-
-use calculation::{Instant, Item, MAX_NAME_BYTES, TransactionKey, Value};
-use serde::Deserialize;
+use calculation::{Instant, Item, TransactionKey, Value};
+use serde::{Deserialize, Deserializer};
 use table::{PartitionKey, ProfileId, SortKey};
 
+use super::cell::{Cell, is_no_value};
 use super::change::{Change, Row};
-use super::kind::{ADDRESS_PREFIX, Kind};
+use super::item;
+use super::json::parse;
+use super::kind::Kind;
 use super::values::*;
 
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Profile {
-    #[serde(deserialize_with = "id")]
-    profile_id: Cell,
-    #[serde(deserialize_with = "day_or_moment")]
-    joined_at: Cell,
-    #[serde(deserialize_with = "location_id")]
-    joined_location_id: Cell,
-    #[serde(deserialize_with = "location_id")]
-    preferred_location_id: Cell,
+/// Declares rows: a struct with a cell for each of its columns, which knows no others.
+macro_rules! rows {
+    ($($row:ident { $($column:ident: $read:literal,)* })*) => {$(
+        #[derive(Default, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub(crate) struct $row {
+            $(#[serde(deserialize_with = $read)] $column: Cell,)*
+        }
+
+        impl $row {
+            pub(crate) const COLUMNS: &'static [&'static str] = &[$(stringify!($column)),*];
+
+            fn cells(self) -> Cells {
+                let names = Self::COLUMNS.iter().map(|name| name.trim_start_matches("r#"));
+                Cells(names.zip([$(self.$column),*]).collect())
+            }
+        }
+    )*};
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Address {
-    #[serde(deserialize_with = "id")]
-    profile_id: Cell,
-    #[serde(deserialize_with = "id")]
-    address_id: Cell,
-    #[serde(deserialize_with = "text")]
-    country: Cell,
-    #[serde(deserialize_with = "text")]
-    iso: Cell,
-    #[serde(deserialize_with = "flag")]
-    is_default: Cell,
+rows! {
+    Profile {
+        profile_id: "id",
+        joined_at: "day_or_moment",
+        joined_location_id: "location_id",
+        preferred_location_id: "location_id",
+    }
+    Address {
+        profile_id: "id",
+        address_id: "id",
+        country: "text",
+        iso: "text",
+        is_default: "flag",
+    }
+    Transaction {
+        profile_id: "id",
+        transaction_id: "id",
+        transacted_at: "moment",
+        total: "amount",
+        currency: "currency",
+        total_converted: "amount",
+        location_id: "location_id",
+        channel: "channel",
+        is_void: "flag",
+        brands: "brands",
+        items: "lines",
+    }
+    Line {
+        brand: "brand",
+        quantity: "number",
+        is_void: "flag",
+    }
+    Location {
+        id: "location_id",
+        r#type: "scalar",
+        name: "scalar",
+        description: "scalar",
+        phone: "phone",
+        email: "scalar",
+        timezone: "scalar",
+        external_id: "id",
+        external_code: "id",
+        is_published: "flag",
+        is_permanently_closed: "flag",
+        address: "map",
+        address_parts: "map",
+        normal_hours: "list",
+        special_hours: "list",
+        tags: "words",
+        custom_fields: "list",
+        created_at: "scalar",
+        updated_at: "scalar",
+    }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Transaction {
-    #[serde(deserialize_with = "id")]
-    profile_id: Cell,
-    #[serde(deserialize_with = "id")]
-    transaction_id: Cell,
-    #[serde(deserialize_with = "moment")]
-    transacted_at: Cell,
-    #[serde(deserialize_with = "amount")]
-    total: Cell,
-    #[serde(deserialize_with = "currency")]
-    currency: Cell,
-    #[serde(deserialize_with = "amount")]
-    total_converted: Cell,
-    #[serde(deserialize_with = "location_id")]
-    location_id: Cell,
-    #[serde(deserialize_with = "channel")]
-    channel: Cell,
-    #[serde(deserialize_with = "flag")]
-    is_void: Cell,
-    #[serde(deserialize_with = "words")]
-    brands: Cell,
-    items: Option<Vec<Line>>,
+/// The cells of a row by their columns.
+struct Cells(Vec<(&'static str, Cell)>);
+
+impl Cells {
+    fn take(&mut self, column: &str) -> Cell {
+        let cell = self.0.iter_mut().find(|(name, _)| *name == column);
+        cell.map(|(_, cell)| std::mem::take(cell))
+            .unwrap_or_default()
+    }
+
+    /// A required value that becomes a part of the key.
+    fn key(&mut self, column: &str) -> Result<String, String> {
+        match self.take(column) {
+            Cell::Is(Value::Text(text) | Value::Number(text)) => Ok(text),
+            _ => Err(format!("`{column}` is missing")),
+        }
+    }
+
+    fn profile(&mut self) -> Result<PartitionKey, String> {
+        let id = ProfileId::parse(&self.key("profile_id")?);
+        id.map(|id| id.partition())
+            .map_err(|error| error.to_string())
+    }
+
+    fn given(self) -> Item {
+        let given = self.0.into_iter();
+        given
+            .filter_map(|(name, cell)| Some((name.to_owned(), cell.value()?)))
+            .collect()
+    }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Line {
-    #[serde(deserialize_with = "brand")]
-    brand: Cell,
-    #[serde(deserialize_with = "number")]
-    quantity: Cell,
-    #[serde(deserialize_with = "flag")]
-    is_void: Cell,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Location {
-    #[serde(deserialize_with = "location_id")]
-    id: Cell,
-    r#type: Cell,
-    name: Cell,
-    description: Cell,
-    #[serde(deserialize_with = "phone")]
-    phone: Cell,
-    email: Cell,
-    timezone: Cell,
-    #[serde(deserialize_with = "id")]
-    external_id: Cell,
-    #[serde(deserialize_with = "id")]
-    external_code: Cell,
-    #[serde(deserialize_with = "flag")]
-    is_published: Cell,
-    #[serde(deserialize_with = "flag")]
-    is_permanently_closed: Cell,
-    #[serde(deserialize_with = "map")]
-    address: Cell,
-    /// The columns `address.country`, `address.iso`, ...
-    #[serde(rename = "address.")]
-    address_parts: BTreeMap<String, Cell>,
-    #[serde(deserialize_with = "list")]
-    normal_hours: Cell,
-    #[serde(deserialize_with = "list")]
-    special_hours: Cell,
-    #[serde(deserialize_with = "words")]
-    tags: Cell,
-    #[serde(deserialize_with = "list")]
-    custom_fields: Cell,
-    created_at: Cell,
-    updated_at: Cell,
+/// The lines of a transaction.
+fn lines<'de, D: Deserializer<'de>>(source: D) -> Result<Cell, D::Error> {
+    let lines = Option::<Vec<Line>>::deserialize(source)?;
+    let maps = |lines: Vec<Line>| {
+        lines
+            .into_iter()
+            .map(|line| Value::Map(line.cells().given()))
+    };
+    Ok(lines.map_or(Cell::Empty, |lines| {
+        Cell::Is(Value::List(maps(lines).collect()))
+    }))
 }
 
 /// The change that a row of `kind`, given as a JSON object, stands for.
 pub(crate) fn read(kind: Kind, row: &str, delete: bool) -> Result<Row, String> {
     let mut row = match kind {
-        Kind::Profiles => profile(super::json::parse(row)?),
-        Kind::Addresses => address(super::json::parse(row)?),
-        Kind::Transactions => transaction(super::json::parse(row)?, delete),
-        Kind::Locations => location(super::json::parse(row)?),
-        Kind::Items => super::item::read(row),
+        Kind::Profiles => {
+            let mut row = parse::<Profile>(row)?.cells();
+            Row::new(&row.profile()?, SortKey::Profile, Change::update(row.0))
+        }
+        Kind::Addresses => {
+            let mut row = parse::<Address>(row)?.cells();
+            let id = row.key("address_id")?;
+            Row::new(
+                &row.profile()?,
+                SortKey::Address(&id),
+                Change::put(row.given()),
+            )
+        }
+        Kind::Transactions => transaction(parse::<Transaction>(row)?.cells(), delete),
+        Kind::Locations => location(parse::<Location>(row)?.cells()),
+        Kind::Items => item::read(row),
     }?;
     if delete {
         row.change = Change::Delete;
@@ -127,144 +157,56 @@ pub(crate) fn read(kind: Kind, row: &str, delete: bool) -> Result<Row, String> {
     Ok(row)
 }
 
-fn profile(row: Profile) -> Result<Row, String> {
-    let attributes = [
-        ("joined_at", row.joined_at),
-        ("joined_location_id", row.joined_location_id),
-        ("preferred_location_id", row.preferred_location_id),
-    ];
-    Row::new(
-        &profile_key(row.profile_id)?,
-        SortKey::Profile,
-        Change::update(attributes),
-    )
-}
-
-fn address(row: Address) -> Result<Row, String> {
-    let attributes = [
-        ("country", row.country),
-        ("iso", row.iso),
-        ("is_default", row.is_default),
-    ];
-    let id = key_part("address_id", row.address_id)?;
-    Row::new(
-        &profile_key(row.profile_id)?,
-        SortKey::Address(&id),
-        Change::put(attributes),
-    )
-}
-
-fn transaction(row: Transaction, delete: bool) -> Result<Row, String> {
-    let id = key_part("transaction_id", row.transaction_id)?;
-    let instant = key_part("transacted_at", row.transacted_at)?;
+fn transaction(mut row: Cells, delete: bool) -> Result<Row, String> {
+    let (profile, id, instant) = (
+        row.profile()?,
+        row.key("transaction_id")?,
+        row.key("transacted_at")?,
+    );
     let instant = Instant::parse_spaced(&instant).ok_or("`transacted_at` is missing")?;
-    if row.total.clone().value().is_none() && !delete {
+    let (brands, mut item) = (row.take("brands"), row.given());
+    if !item.contains_key("total") && !delete {
         return Err("`total` is missing".to_owned());
     }
-    let of_brand = |brand| Item::from([("brand".to_owned(), brand)]);
-    let lines = match (row.items, row.brands.value()) {
-        (Some(_), Some(_)) => {
+    if let Cell::Is(Value::List(brands)) = brands {
+        let line = |brand| Value::Map(Item::from([("brand".to_owned(), brand)]));
+        let lines = Value::List(brands.into_iter().map(line).collect());
+        if item.insert("items".to_owned(), lines).is_some() {
             return Err("`items` and `brands` are both given: give one".to_owned());
         }
-        (Some(lines), None) => Some(lines.into_iter().map(line).collect()),
-        (None, Some(Value::List(brands))) => {
-            Some(named(brands)?.into_iter().map(of_brand).collect())
-        }
-        (None, _) => None,
-    };
-    let lines =
-        lines.map(|lines: Vec<Item>| Value::List(lines.into_iter().map(Value::Map).collect()));
-    let attributes = [
-        ("total", row.total),
-        ("currency", row.currency),
-        ("total_converted", row.total_converted),
-        ("location_id", row.location_id),
-        ("channel", row.channel),
-        ("is_void", row.is_void),
-        ("items", lines.map_or(Cell::Absent, Cell::Is)),
-    ];
-    let key = TransactionKey::Valid { instant, id: &id };
-    Row::new(
-        &profile_key(row.profile_id)?,
-        SortKey::Transaction(key),
-        Change::put(attributes),
-    )
-}
-
-fn line(row: Line) -> Item {
-    let attributes = [
-        ("brand", row.brand),
-        ("quantity", row.quantity),
-        ("is_void", row.is_void),
-    ];
-    let given = attributes.into_iter();
-    given
-        .filter_map(|(name, cell)| Some((name.to_owned(), cell.value()?)))
-        .collect()
-}
-
-/// Brands that say something.
-fn named(brands: Vec<Value>) -> Result<Vec<Value>, String> {
-    for brand in &brands {
-        match brand.as_text() {
-            Some(text) if text.len() > MAX_NAME_BYTES => {
-                return Err(format!("invalid `brands`: {}", too_long(text)));
-            }
-            Some(text) if !is_no_value(text) => {}
-            _ => return Err("invalid `brands`: one of them is empty or not a text".to_owned()),
-        }
     }
-    Ok(brands)
+    let key = TransactionKey::Valid { instant, id: &id };
+    Row::new(&profile, SortKey::Transaction(key), Change::put(item))
 }
 
-fn location(row: Location) -> Result<Row, String> {
-    let id = row.id.clone().value();
-    let partition = PartitionKey::Location(key_part("id", row.id.clone())?);
-    if row.address != Cell::Absent && !row.address_parts.is_empty() {
+fn location(mut row: Cells) -> Result<Row, String> {
+    let parts = row.take("address_parts").value();
+    let is_whole = row
+        .0
+        .iter()
+        .any(|(name, cell)| *name == "address" && *cell != Cell::Absent);
+    if parts.is_some() && is_whole {
         return Err("`address` and `address.*` are both given: give one".to_owned());
     }
-    let parts = row.address_parts.into_iter();
-    let parts = parts.map(|(name, cell)| (format!("{ADDRESS_PREFIX}{name}"), cell));
-    let attributes = [
-        ("id", id.map_or(Cell::Absent, Cell::Is)),
-        ("type", row.r#type),
-        ("name", row.name),
-        ("description", row.description),
-        ("phone", row.phone),
-        ("email", row.email),
-        ("timezone", row.timezone),
-        ("external_id", row.external_id),
-        ("external_code", row.external_code),
-        ("is_published", row.is_published),
-        ("is_permanently_closed", row.is_permanently_closed),
-        ("address", row.address),
-        ("normal_hours", row.normal_hours),
-        ("special_hours", row.special_hours),
-        ("tags", row.tags),
-        ("custom_fields", row.custom_fields),
-        ("created_at", row.created_at),
-        ("updated_at", row.updated_at),
-    ];
-    let attributes = attributes.map(|(name, cell)| (name.to_owned(), cell));
-    Row::new(
-        &partition,
-        SortKey::Location,
-        Change::update(attributes.into_iter().chain(parts)),
-    )
-}
-
-fn profile_key(id: Cell) -> Result<PartitionKey, String> {
-    let id = ProfileId::parse(&key_part("profile_id", id)?);
-    id.map(|id| id.partition())
-        .map_err(|error| error.to_string())
-}
-
-/// A required value that becomes a part of a key.
-fn key_part(name: &str, cell: Cell) -> Result<String, String> {
-    match cell.value() {
-        Some(Value::Text(text) | Value::Number(text)) => Ok(text),
-        _ => Err(format!("`{name}` is missing")),
+    let id = row
+        .0
+        .iter()
+        .find_map(|(name, cell)| (*name == "id").then(|| cell.clone()));
+    let partition = PartitionKey::Location(row.key("id")?);
+    row.0.extend(id.map(|id| ("id", id)));
+    let mut change = Change::update(row.0);
+    if let (Change::Update(values), Some(Value::Map(parts))) = (&mut change, parts) {
+        let parts = parts.into_iter().map(|(part, value)| match value {
+            Value::Text(ref text) if is_no_value(text) => Ok((format!("address.{part}"), None)),
+            Value::Text(_) | Value::Number(_) => Ok((format!("address.{part}"), Some(value))),
+            Value::Null => Ok((format!("address.{part}"), None)),
+            _ => Err(format!(
+                "invalid `address.{part}`: expected a text or number"
+            )),
+        });
+        values.extend(parts.collect::<Result<Vec<_>, _>>()?);
     }
+    Row::new(&partition, SortKey::Location, change)
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::io;
 
 use super::change::Row;
-use super::csv::Header;
-use super::json::{self, Object};
+use super::header::Header;
+use super::json::{self, Names};
 use super::kind::Kind;
 use super::lines::Lines;
 use super::object::ObjectText;
@@ -91,7 +91,7 @@ impl<'a> Rows<'a> {
             return Ok(text.to_owned());
         }
         let mut object = ObjectText::default();
-        for (found, value) in json::parse::<Object>(text)?.0 {
+        for (found, value) in json::parse::<Names>(text)?.0 {
             if let Some(name) = self.source.columns.name_of(self.source.kind, &found) {
                 object.add(name, value.get());
             }

@@ -6,18 +6,14 @@ use std::path::{Path, PathBuf};
 use indicatif::ProgressBar;
 
 use super::columns::Columns;
-use super::csv::Header;
 use super::document;
 use super::error::{FileProblem, ImportError};
-use super::item;
-use super::json::{self, Object};
-use super::kind::{ADDRESS_PREFIX, Kind};
-use super::lines::{Line, Lines};
+use super::header::Header;
+use super::json_lines::{is_on_lines, kind_of_rows};
+use super::kind::Kind;
+use super::lines::Lines;
 use super::rows::Rows;
 use super::text::{self, TextFile};
-
-/// Rows of JSON that are looked at to tell what they are.
-const TRIED: usize = 100;
 
 /// A file of rows.
 #[derive(Debug)]
@@ -42,7 +38,9 @@ impl Source {
     fn begin(path: &Path, columns: &Columns) -> Result<Self, FileProblem> {
         let mut file = TextFile::open(path)?;
         let mut lines = beginning(&file)?;
-        let first = lines.next_filled()?.ok_or(FileProblem::Empty)?;
+        let first = lines
+            .next_filled()?
+            .ok_or_else(|| FileProblem::Unfit("the file is empty".to_owned()))?;
         text::check(&first.bytes)?;
         let (kind, header) = if matches!(first.bytes.trim_ascii_start().first(), Some(b'{' | b'['))
         {
@@ -83,70 +81,4 @@ impl Source {
 
 fn beginning(file: &TextFile) -> io::Result<Lines> {
     Lines::new(file.read(&ProgressBar::hidden())?)
-}
-
-/// Whether JSON has one object a line. The first one may be broken: the second line tells it from an object over several lines.
-fn is_on_lines(first: &Line, lines: &mut Lines) -> io::Result<bool> {
-    let read: Result<Object, _> = serde_json::from_slice(&first.bytes);
-    Ok(match read {
-        Ok(Object(names)) => !names
-            .iter()
-            .any(|(name, value)| name == "Items" && value.get().starts_with('[')),
-        Err(_) if first.bytes.trim_ascii_start().starts_with(b"[") => false,
-        Err(error) if error.is_eof() => {
-            let second = lines.next_filled()?;
-            let begins = |line: &Line| line.bytes.trim_ascii_start().starts_with(b"{");
-            let is_row = second.as_ref().is_some_and(begins);
-            lines.hand_back(second.into_iter().collect());
-            is_row
-        }
-        Err(_) => true,
-    })
-}
-
-/// Tells the kind by the names in the first rows that can be read, and checks those of the first as if they were a header.
-fn kind_of_rows(lines: &mut Lines, columns: &Columns) -> Result<Kind, FileProblem> {
-    let (mut first, mut names): (Option<Vec<String>>, Vec<String>) = (None, Vec::new());
-    for _ in 0..TRIED {
-        let Some(line) = lines.next_filled()? else {
-            break;
-        };
-        let text = String::from_utf8_lossy(&line.bytes);
-        let text = json::row(&text);
-        let Ok(object) = json::parse::<Object>(&text) else {
-            continue;
-        };
-        if item::is_item(&text) {
-            return columns.kind.map_or(Ok(Kind::Items), |kind| match kind {
-                Kind::Items => Ok(kind),
-                _ => Err(FileProblem::AreItems(kind)),
-            });
-        }
-        if object.0.iter().any(|(name, _)| name == "Keys")
-            && object.0.iter().any(|(name, _)| name == "Metadata")
-        {
-            return Err(FileProblem::Incremental);
-        }
-        for (name, value) in &object.0 {
-            names.push(name.clone());
-            if name == "address"
-                && let Ok(Object(parts)) = serde_json::from_str(value.get())
-            {
-                names.extend(
-                    parts
-                        .iter()
-                        .map(|(part, _)| format!("{ADDRESS_PREFIX}{part}")),
-                );
-            }
-        }
-        first.get_or_insert_with(|| object.0.into_iter().map(|(name, _)| name).collect());
-    }
-    let Some(first) = first else {
-        return columns.kind.ok_or(FileProblem::Unreadable);
-    };
-    names.sort_unstable();
-    names.dedup();
-    let kind = columns.kind_told(&names)?;
-    columns.check(kind, &first)?;
-    Ok(kind)
 }

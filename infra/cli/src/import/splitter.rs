@@ -5,6 +5,9 @@
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
+/// What is wrong with a record that cannot be split.
+pub(crate) const QUOTES: &str =
+    "unbalanced quotes: enclose a cell that contains quotes in quotes, and double each inner one";
 /// What some editors and spreadsheets write before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 

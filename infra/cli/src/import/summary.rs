@@ -28,15 +28,15 @@ pub struct FileSummary {
     /// What its rows are.
     pub kind: Kind,
     /// How many rows were loaded.
-    pub loaded: u64,
+    pub loaded: usize,
     /// How many rows were not.
-    pub rejected: u64,
+    pub rejected: usize,
     /// How many of the loaded rows found an item that was stored before; not known of those that are written in batches.
-    pub replaced: Option<u64>,
+    pub replaced: Option<usize>,
     /// How many rows were deleted.
-    pub deleted: u64,
+    pub deleted: usize,
     /// How many derived items were left out.
-    pub derived: u64,
+    pub derived: usize,
     /// Where the rejected rows are, if there are any and they could be written to a file.
     pub rejects: Option<PathBuf>,
     /// How long it took.
@@ -47,9 +47,9 @@ pub struct FileSummary {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Waited {
     /// How many there are.
-    pub profiles: u64,
+    pub profiles: usize,
     /// How many were not calculated in time.
-    pub open: u64,
+    pub open: usize,
 }
 
 impl Summary {

@@ -87,7 +87,11 @@ impl Target {
         let brief = Builder::new().retry_config(RetryConfig::standard().with_max_attempts(2));
         match describe.customize().config_override(brief).send().await {
             Ok(output) if output.table.as_ref().is_none_or(has_our_keys) => Ok(()),
-            Ok(_) => Err(ImportError::OtherTable(self.name.clone())),
+            Ok(_) => {
+                let name = &self.name;
+                let text = format!("the table `{name}` has the wrong keys: expected `pk` and `sk`");
+                Err(ImportError::Table(text))
+            }
             // A writer need not be allowed to describe the table.
             Err(error) if error.code() == Some("AccessDeniedException") => Ok(()),
             Err(error) => Err(self.failure("DescribeTable", &error)),
@@ -99,33 +103,25 @@ impl Target {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        let hint = if matches!(self.place, Place::Local) {
+        let (name, place, cause) = (&self.name, &self.place, reason(error));
+        let hint = if matches!(place, Place::Local) {
             START
         } else {
             ""
         };
-        let place = self.place.to_string();
-        match error {
-            SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => ImportError::Unreachable {
-                place,
-                cause: reason(error),
-                hint,
-            },
-            _ if error.code() == Some("ResourceNotFoundException") => ImportError::NoTable {
-                table: self.name.clone(),
-                place,
-                hint,
-            },
-            _ => ImportError::Request {
-                operation,
-                cause: match (error.code(), error.raw_response()) {
-                    (None, Some(answer)) => {
-                        format!("{place} answers with status {}", answer.status().as_u16())
-                    }
-                    _ => reason(error),
-                },
-            },
-        }
+        ImportError::Table(match (error, error.code(), error.raw_response()) {
+            (SdkError::DispatchFailure(_) | SdkError::TimeoutError(_), _, _) => {
+                format!("DynamoDB does not answer at {place}: {cause}{hint}")
+            }
+            (_, Some("ResourceNotFoundException"), _) => {
+                format!("table `{name}` not found at {place}{hint}")
+            }
+            (_, None, Some(answer)) => {
+                let status = answer.status().as_u16();
+                format!("{operation} failed: {place} answers with status {status}")
+            }
+            _ => format!("{operation} failed: {cause}"),
+        })
     }
 }
 

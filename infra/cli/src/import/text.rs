@@ -109,10 +109,10 @@ pub(crate) fn check(beginning: &[u8]) -> Result<(), FileProblem> {
         .iter()
         .find(|(magic, _)| beginning.starts_with(magic));
     match known {
-        Some((_, what)) => Err(FileProblem::NoText(what)),
-        None if beginning.contains(&0) => Err(FileProblem::NoText(
-            "no text, or UTF-16 without its mark: save it in UTF-8",
-        )),
+        Some((_, what)) => FileProblem::unfit(format!("the file is {what}")),
+        None if beginning.contains(&0) => {
+            FileProblem::unfit("the file is no text, or UTF-16 without its mark: save it in UTF-8")
+        }
         None => Ok(()),
     }
 }

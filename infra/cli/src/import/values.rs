@@ -1,67 +1,18 @@
-//! The values of a row, read as what their column holds.
-
-use std::borrow::Cow;
+//! How the cells of each column are read.
 
 use calculation::{Currency, MAX_NAME_BYTES, Money, TotalError, Value, WEBSITE_WORDS};
-use serde::de::{Deserialize, Deserializer, Error};
+use serde::de::Deserializer;
 
-use super::id::check_id;
+use super::cell::{Cell, is_no_value};
+use super::id::{check_id, check_phone};
 use super::instant;
-
-/// How databases, data frames and spreadsheets write that there is no value. (`NA` is Namibia.)
-const NO_VALUE: [&str; 9] = [
-    "NULL", "null", "\\N", "NaN", "nan", "None", "<NA>", "NaT", "#N/A",
-];
-
-/// Whether a text says that there is no value.
-pub(crate) fn is_no_value(text: &str) -> bool {
-    text.trim().is_empty() || NO_VALUE.contains(&text)
-}
-
-/// What a row says in one column.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) enum Cell {
-    /// There is no such column.
-    #[default]
-    Absent,
-    /// There is no value.
-    Empty,
-    /// This value.
-    Is(Value),
-}
-
-impl Cell {
-    /// The value, if there is one.
-    pub fn value(self) -> Option<Value> {
-        match self {
-            Self::Is(value) => Some(value),
-            Self::Absent | Self::Empty => None,
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Cell {
-    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        scalar(source)
-    }
-}
-
-type Read = Result<Value, String>;
-
-fn cell<'de, D: Deserializer<'de>>(source: D, read: fn(Value) -> Read) -> Result<Cell, D::Error> {
-    match Value::deserialize(source)? {
-        Value::Null => Ok(Cell::Empty),
-        Value::Text(text) if is_no_value(&text) => Ok(Cell::Empty),
-        value => read(value).map(Cell::Is).map_err(D::Error::custom),
-    }
-}
 
 /// Declares how the cells of a column are read.
 macro_rules! cells {
     ($($(#[$about:meta])* $name:ident = $read:expr;)*) => {$(
         $(#[$about])*
         pub(crate) fn $name<'de, D: Deserializer<'de>>(source: D) -> Result<Cell, D::Error> {
-            cell(source, $read)
+            Cell::read(source, $read)
         }
     )*};
 }
@@ -87,48 +38,29 @@ cells! {
         Value::Map(_) => Ok(value),
         _ => expected("an object"),
     };
-    /// An id: a text, or a whole number.
-    id = |value| match &value {
-        Value::Text(text) | Value::Number(text) => {
-            check_id(text, matches!(value, Value::Number(_)))?;
-            Ok(value)
-        }
-        _ => expected("a text or a whole number"),
-    };
-    /// The id of a location.
-    location_id = |value| match &value {
-        Value::Text(text) if text.len() > MAX_NAME_BYTES => Err(too_long(text)),
-        Value::Text(text) | Value::Number(text) => {
-            check_id(text, matches!(value, Value::Number(_)))?;
-            Ok(value)
-        }
-        _ => expected("a text or a whole number"),
-    };
-    /// A telephone number, which a spreadsheet may have spoilt, too.
-    phone = |value| match &value {
-        Value::Text(text) if text.parse::<f64>().is_ok() && (text.contains(['e', 'E']) || text.ends_with(".0")) => {
-            Err(format!("`{text}` is how a spreadsheet or a data frame writes a number: export the column as text"))
-        }
-        Value::Text(_) | Value::Number(_) => Ok(value),
-        _ => expected("a text or number"),
-    };
+    /// An id that becomes a part of a key.
+    id = check_id;
+    /// The id of a location, of a length that the calculation takes.
+    location_id = |value| check_id(value).and_then(named);
+    /// A telephone number.
+    phone = check_phone;
     /// A brand.
     brand = |value| match value {
-        Value::Text(text) if text.len() > MAX_NAME_BYTES => Err(too_long(&text)),
-        Value::Text(_) => Ok(value),
+        Value::Text(_) => named(value),
         _ => expected("a text"),
     };
-    /// Words in a list, or with bars between them.
-    words = |value| match value {
-        Value::List(_) => Ok(value),
-        Value::Text(text) => {
-            let words = text.split('|').map(|word| Value::Text(word.trim().to_owned()));
-            Ok(Value::List(words.collect()))
-        }
+    /// Brands, in a list or with bars between them.
+    brands = |value| match split(value)? {
+        Value::List(brands) => brands.into_iter().map(|brand| match brand {
+            Value::Text(text) if !is_no_value(&text) => named(Value::Text(text)),
+            _ => Err("one of them is empty or not a text".to_owned()),
+        }).collect::<Result<_, _>>().map(Value::List),
         _ => expected("a list, or words with | between them"),
     };
+    /// Words, in a list or with bars between them.
+    words = split;
     /// Yes or no, as databases and data frames write it.
-    flag = |value| match value {
+    flag = |value| match &value {
         Value::Bool(_) => Ok(value),
         Value::Text(text) | Value::Number(text) => match text.to_ascii_lowercase().as_str() {
             "true" | "t" | "yes" | "y" | "1" | "1.0" => Ok(Value::Bool(true)),
@@ -138,81 +70,88 @@ cells! {
         _ => expected("true or false"),
     };
     /// A number of any size.
-    number = |value| match value {
-        Value::Number(_) => Ok(value),
-        Value::Text(text) => match serde_json::from_str(&text) {
+    number = |value| match &value {
+        Value::Text(text) => match serde_json::from_str(text) {
             Ok(number @ Value::Number(_)) => Ok(number),
             _ => Err(format!("`{text}` is not a number")),
         },
+        Value::Number(_) => Ok(value),
         _ => expected("a number"),
     };
     /// An amount of money, in the form in which DynamoDB gives it back.
     amount = |value| match value {
-        Value::Number(text) | Value::Text(text) => match Money::parse_total(&with_point(&text)) {
-            Ok(amount) => Ok(Value::Number(amount.to_string())),
-            Err(TotalError::NotANumber) => {
-                Err(format!("`{text}` is not a number: write it like 1234.50"))
-            }
-            Err(TotalError::TooManyDecimals) => {
-                Err(format!("`{text}` has more than 4 decimals: round it"))
-            }
-            Err(TotalError::TooLarge) => Err(format!("`{text}` is not between -10^12 and 10^12")),
-        },
+        Value::Number(text) | Value::Text(text) => money(&text).map(Value::Number),
         _ => expected("an amount"),
     };
     /// The code of a currency.
-    currency = |value| match value {
-        Value::Text(text) => match Currency::parse(&text) {
-            Some(code) => Ok(Value::Text(code.to_string())),
-            None => Err(format!("`{text}` is not an ISO 4217 code such as EUR")),
-        },
-        _ => expected("an ISO 4217 code such as EUR"),
+    currency = |value| match value.as_text().map(Currency::parse) {
+        Some(Some(code)) => Ok(Value::Text(code.to_string())),
+        Some(None) => Err(format!("{} is not an ISO 4217 code such as EUR", quoted(&value))),
+        None => expected("an ISO 4217 code such as EUR"),
     };
     /// A channel; the words that a location's type knows for a website are understood, too.
-    channel = |value| match value {
-        Value::Text(text) => match text.to_ascii_lowercase().as_str() {
-            "pos" => Ok(Value::Text("pos".to_owned())),
-            word if WEBSITE_WORDS.contains(&word) => Ok(Value::Text("website".to_owned())),
-            _ => Err(format!("`{text}` is not a channel: expected pos, website, web or online, or no value")),
-        },
-        _ => expected("pos or website"),
+    channel = |value| match value.as_text().map(str::to_ascii_lowercase).as_deref() {
+        Some("pos") => Ok(Value::Text("pos".to_owned())),
+        Some(word) if WEBSITE_WORDS.contains(&word) => Ok(Value::Text("website".to_owned())),
+        _ => Err(format!("{} is not a channel: expected pos, website, web or online, or no value", quoted(&value))),
     };
     /// An instant, as `YYYY-MM-DD HH:MM:SS` in UTC.
-    moment = |value| match value {
-        Value::Text(text) => instant::read(&text).map(|read| Value::Text(read.to_string())),
-        _ => expected("a text such as 2026-01-31T10:00:00Z"),
+    moment = |value| match value.as_text() {
+        Some(text) => instant::read(text).map(|read| Value::Text(read.to_string())),
+        None => expected("a text such as 2026-01-31T10:00:00Z"),
     };
     /// The same; of a date alone, its beginning.
-    day_or_moment = |value| match value {
-        Value::Text(text) => instant::read_day(&text).map(|read| Value::Text(read.to_string())),
-        _ => expected("a text such as 2026-01-31"),
+    day_or_moment = |value| match value.as_text() {
+        Some(text) => instant::read_day(text).map(|read| Value::Text(read.to_string())),
+        None => expected("a text such as 2026-01-31"),
     };
 }
 
-fn expected(what: &str) -> Read {
+fn quoted(value: &Value) -> String {
+    format!("`{}`", value.as_text().unwrap_or("this"))
+}
+
+fn expected(what: &str) -> Result<Value, String> {
     Err(format!("expected {what}"))
 }
 
-/// An amount with a decimal comma, as many spreadsheets write it, with a point. Before three digits a comma may separate
-/// thousands: that is left alone.
-fn with_point(text: &str) -> Cow<'_, str> {
-    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    match text.split_once(',') {
-        Some((whole, cents))
-            if (1..=2).contains(&cents.len())
-                && is_digits(cents)
-                && is_digits(whole.trim_start_matches(['-', '+'])) =>
-        {
-            Cow::Owned(format!("{whole}.{cents}"))
-        }
-        _ => Cow::Borrowed(text),
+/// A name that the calculation does not pass over.
+fn named(value: Value) -> Result<Value, String> {
+    match value.as_text().map_or(0, str::len) {
+        0..=MAX_NAME_BYTES => Ok(value),
+        bytes => Err(format!(
+            "it has {bytes} bytes: at most {MAX_NAME_BYTES} are allowed"
+        )),
     }
 }
 
-/// Says of a brand or the id of a location that the calculation would pass it over.
-pub(crate) fn too_long(name: &str) -> String {
-    format!(
-        "it has {} bytes: at most {MAX_NAME_BYTES} are allowed",
-        name.len()
-    )
+fn split(value: Value) -> Result<Value, String> {
+    match &value {
+        Value::List(_) => Ok(value),
+        Value::Text(text) => {
+            let words = text
+                .split('|')
+                .map(|word| Value::Text(word.trim().to_owned()));
+            Ok(Value::List(words.collect()))
+        }
+        _ => expected("a list, or words with | between them"),
+    }
+}
+
+/// An amount. A decimal comma, as many spreadsheets write it, is one before one or two digits; before three it may separate
+/// thousands.
+fn money(text: &str) -> Result<String, String> {
+    let pointed = match text.split_once(',') {
+        Some((whole, cents)) if !whole.contains('.') && (1..=2).contains(&cents.len()) => {
+            format!("{whole}.{cents}")
+        }
+        _ => text.to_owned(),
+    };
+    Money::parse_total(&pointed)
+        .map(|amount| amount.to_string())
+        .map_err(|error| match error {
+            TotalError::NotANumber => format!("`{text}` is not a number: write it like 1234.50"),
+            TotalError::TooManyDecimals => format!("`{text}` has more than 4 decimals: round it"),
+            TotalError::TooLarge => format!("`{text}` is not between -10^12 and 10^12"),
+        })
 }

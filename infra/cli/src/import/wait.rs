@@ -50,10 +50,9 @@ pub(crate) async fn wait(
             open.extend(late.keys().map(hash));
         }
     }
-    let count = |set: HashSet<u64>| u64::try_from(set.len()).unwrap_or(u64::MAX);
     Ok(Waited {
-        profiles: count(profiles),
-        open: count(open),
+        profiles: profiles.len(),
+        open: open.len(),
     })
 }
 

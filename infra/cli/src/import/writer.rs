@@ -1,7 +1,8 @@
 //! Writes rows until the table has taken every one.
 
-use aws_sdk_dynamodb::error::ProvideErrorMetadata;
-use futures::future::{BoxFuture, FutureExt};
+use std::error::Error;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use table::{MAX_BATCH_ITEMS, PutBatchError};
 
@@ -9,7 +10,7 @@ use super::change::Change;
 use super::error::ImportError;
 use super::rows::Found;
 use super::target::Target;
-use super::update::{self, Updated};
+use super::update;
 
 /// Requests in flight.
 const IN_FLIGHT: usize = 16;
@@ -22,7 +23,7 @@ pub(crate) struct Written {
     /// Those that DynamoDB refused, with its reasons.
     pub refused: Vec<Found>,
     /// How many updates found an item.
-    pub replaced: u64,
+    pub replaced: usize,
 }
 
 /// Why rows were not written.
@@ -35,36 +36,32 @@ pub(crate) enum Refusal {
 
 /// Writes rows with different keys.
 pub(crate) async fn write(target: &Target, rows: Vec<Found>) -> Result<Written, ImportError> {
-    let written: Vec<Written> = stream::iter(
-        batches(rows)
-            .into_iter()
-            .map(|batch| write_batch(target, batch)),
-    )
-    .buffer_unordered(IN_FLIGHT)
-    .try_collect()
-    .await?;
-    let mut all = Written::default();
-    for written in written {
-        all.refused.extend(written.refused);
-        all.replaced = all.replaced.saturating_add(written.replaced);
-    }
-    Ok(all)
+    let batches = batches(rows)
+        .into_iter()
+        .map(|batch| write_batch(target, batch));
+    let batches = stream::iter(batches).buffer_unordered(IN_FLIGHT);
+    batches
+        .try_fold(Written::default(), |mut all, written| async move {
+            all.refused.extend(written.refused);
+            all.replaced = all.replaced.saturating_add(written.replaced);
+            Ok(all)
+        })
+        .await
 }
 
 /// Rows in batches that DynamoDB takes. An update is one by itself.
 fn batches(rows: Vec<Found>) -> Vec<Vec<Found>> {
-    let mut batches: Vec<Vec<Found>> = Vec::new();
-    let mut bytes = 0_usize;
+    let (mut batches, mut bytes) = (Vec::<Vec<Found>>::new(), 0_usize);
     for found in rows {
         let own = found.row.as_ref().map_or(0, |row| row.bytes());
         bytes = bytes.saturating_add(own);
-        let is_update = matches!(
-            found.row.as_ref().map(|row| &row.change),
-            Ok(Change::Update(_))
-        );
+        let is_update = found
+            .row
+            .as_ref()
+            .is_ok_and(|row| matches!(row.change, Change::Update(_)));
         match batches.last_mut() {
             Some(batch) if batch.len() < MAX_BATCH_ITEMS && bytes <= BATCH_BYTES && !is_update => {
-                batch.push(found)
+                batch.push(found);
             }
             _ => {
                 bytes = own;
@@ -75,62 +72,57 @@ fn batches(rows: Vec<Found>) -> Vec<Vec<Found>> {
     batches
 }
 
-fn write_batch(
-    target: &Target,
-    mut batch: Vec<Found>,
-) -> BoxFuture<'_, Result<Written, ImportError>> {
-    async move {
-        let mut all = Written::default();
-        match write_all(target, &batch).await {
-            Ok(updated) => all.replaced = u64::from(updated == Updated::Replaced),
-            Err(Refusal::Failed(error)) => return Err(error),
-            Err(Refusal::Invalid(message)) => match batch.as_mut_slice() {
-                [found] => {
-                    found.row = Err(format!("DynamoDB refused the item: {message}"));
-                    all.refused = batch;
-                }
-                // One item spoils the batch: each by itself shows which.
-                _ => {
-                    for found in batch {
-                        let written = write_batch(target, vec![found]).await?;
-                        all.refused.extend(written.refused);
+async fn write_batch(target: &Target, batch: Vec<Found>) -> Result<Written, ImportError> {
+    let mut all = Written::default();
+    match write_all(target, &batch).await {
+        Ok(was_stored) => all.replaced = usize::from(was_stored),
+        Err(Refusal::Failed(error)) => return Err(error),
+        // One item spoils the batch: each by itself shows which.
+        Err(Refusal::Invalid(_)) => {
+            for mut found in batch {
+                match write_all(target, std::slice::from_ref(&found)).await {
+                    Ok(_) => {}
+                    Err(Refusal::Failed(error)) => return Err(error),
+                    Err(Refusal::Invalid(why)) => {
+                        found.row = Err(format!("DynamoDB refused the item: {why}"));
+                        all.refused.push(found);
                     }
                 }
-            },
+            }
         }
-        Ok(all)
     }
-    .boxed()
+    Ok(all)
 }
 
-/// Writes rows until the last one is taken.
-async fn write_all(target: &Target, batch: &[Found]) -> Result<Updated, Refusal> {
+/// Writes rows until the last one is taken. Tells of an update whether it found an item.
+async fn write_all(target: &Target, batch: &[Found]) -> Result<bool, Refusal> {
     let (mut puts, mut deletes) = (Vec::new(), Vec::new());
     for row in batch.iter().filter_map(|found| found.row.as_ref().ok()) {
         match &row.change {
             Change::Update(values) => return update::update(target, row.key(), values).await,
-            Change::Put(item) => puts.push(
-                item.iter()
-                    .map(|(name, value)| (name.clone(), value.clone()))
-                    .chain(row.key())
-                    .collect(),
-            ),
+            Change::Put(item) => puts.push(item.clone().into_iter().chain(row.key()).collect()),
             Change::Delete => deletes.push(row.key()),
         }
     }
-    let put = target.table.put_batch(puts).await;
-    let written = match put {
-        Ok(()) => target.table.delete_batch(deletes).await,
-        Err(error) => Err(error),
-    };
-    match written {
-        Ok(()) => Ok(Updated::Added),
-        Err(PutBatchError::Request(error)) if error.code() == Some("ValidationException") => Err(
-            Refusal::Invalid(error.message().unwrap_or("invalid item").to_owned()),
-        ),
-        Err(PutBatchError::Request(error)) => {
-            Err(Refusal::Failed(target.failure("BatchWriteItem", &error)))
+    let mut written = target.table.put_batch(puts).await;
+    if written.is_ok() {
+        written = target.table.delete_batch(deletes).await;
+    }
+    written.map(|()| false).map_err(|error| match error {
+        PutBatchError::Request(error) => refusal(target, "BatchWriteItem", &error),
+        throttled => Refusal::Failed(ImportError::Throttled(throttled)),
+    })
+}
+
+/// What it means that a request failed.
+pub(crate) fn refusal<E>(target: &Target, operation: &'static str, error: &SdkError<E>) -> Refusal
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    match error.code() {
+        Some("ValidationException") => {
+            Refusal::Invalid(error.message().unwrap_or("invalid item").to_owned())
         }
-        Err(throttled) => Err(Refusal::Failed(ImportError::Throttled(throttled))),
+        _ => Refusal::Failed(target.failure(operation, error)),
     }
 }

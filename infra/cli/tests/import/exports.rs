@@ -110,5 +110,6 @@ async fn what_is_not_a_whole_copy_says_so() {
     let twice = TRANSACTION.replace("\"is_void\"", "\"total\"");
     let refused = TRANSACTION.replace("49.9", "much").replace("#o1", "#o2");
     let lines = [TRANSACTION, &broken, &twice, &refused, "{}", PROFILE].join("\n");
-    assert_eq!(table.counts("copy.json", lines, &[]).await, (2, 4));
+    let counts = table.counts("copy.json", lines, &[]).await;
+    assert_eq!(counts, (2, 4), "{}", table.text("copy.json.rejects.ndjson"));
 }

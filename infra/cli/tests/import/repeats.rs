@@ -78,7 +78,7 @@ async fn rows_that_replace_each_other_are_found_however_far_apart() {
         (3992, 8, Some(0))
     );
     let items = table.items().await;
-    assert_eq!(items.len(), 3992 - 4);
+    assert_eq!(items.len(), 3992 - 3);
     assert!(items.contains_key(&("PROFILE#same".into(), "PROFILE".into())));
 }
 

@@ -126,7 +126,7 @@ async fn a_row_that_only_the_table_refuses_stops_no_other() {
         "{rejects}"
     );
     assert!(
-        rejects.contains(r#"{"rejected_line":4,"reason":"invalid `nme`: unknown field `nme`"#),
+        rejects.contains(r#"{"rejected_line":4,"reason":"unknown column `nme`"#),
         "{rejects}"
     );
 

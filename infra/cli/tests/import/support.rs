@@ -74,7 +74,7 @@ impl TestTable {
         name: &str,
         content: impl AsRef<[u8]>,
         flags: &[&str],
-    ) -> (u64, u64) {
+    ) -> (usize, usize) {
         let summary = self.load(&self.file(name, content), flags).await;
         (summary.loaded, summary.rejected)
     }
