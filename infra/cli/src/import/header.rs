@@ -1,11 +1,13 @@
 //! The header of a CSV file.
 
 use std::collections::HashSet;
+use std::io;
 
 use super::columns::Columns;
 use super::error::FileProblem;
 use super::kind::Kind;
 use super::lines::{Line, Lines};
+use super::rows::Found;
 use super::splitter::{QUOTES, Splitter};
 
 /// What may stand between cells.
@@ -29,7 +31,7 @@ pub(crate) struct Header {
 impl Header {
     /// Reads the header, which says what stands between cells: of the separators the one that shows the most names we know.
     pub fn read(first: Line, lines: &mut Lines, columns: &Columns) -> Result<Self, FileProblem> {
-        let named = match first.bytes.trim_ascii().to_ascii_lowercase().as_slice() {
+        let named = match first.bytes.to_ascii_lowercase().as_slice() {
             [b's', b'e', b'p', b'=', separator] => Some(*separator),
             [b'"', b's', b'e', b'p', b'=', separator, b'"'] => Some(*separator),
             _ => None,
@@ -106,5 +108,32 @@ impl Header {
             )),
             None => Ok(kind),
         }
+    }
+
+    /// A rejected row under the file's own header, so that it can be corrected and imported as it is.
+    pub fn rejected(&mut self, found: &Found, reason: &str, is_first: bool) -> io::Result<Vec<u8>> {
+        let separator = self.splitter.separator();
+        let mut writer = csv::WriterBuilder::new()
+            .flexible(true)
+            .delimiter(separator)
+            .from_writer(Vec::new());
+        if is_first {
+            writer.write_record(
+                REJECTS_COLUMNS
+                    .into_iter()
+                    .chain(self.names.iter().map(String::as_str)),
+            )?;
+        }
+        let cells = match self.splitter.split(&found.raw) {
+            Some(cells) => cells.get(self.skipped..).unwrap_or_default().to_vec(),
+            None => vec![found.raw.as_slice()],
+        };
+        let line = found.line.to_string();
+        writer.write_record(
+            [line.as_bytes(), reason.as_bytes()]
+                .into_iter()
+                .chain(cells),
+        )?;
+        writer.into_inner().map_err(|error| error.into_error())
     }
 }

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use calculation::Value;
 use regex_lite::Regex;
 
+use super::values::{Read, kept, plain};
+
 /// Digits that a number of DynamoDB keeps.
 const DIGITS: usize = 38;
 /// What becomes of `71`, `6700000000000`, `1234567` and `007` that were taken for numbers, or kept from it: `71.0`,
@@ -18,41 +20,31 @@ const MANGLED: &str = r#"(?x)
     | ^['=]
     | ^\#(REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!)$"#;
 
+/// What is wrong with such an id.
+const SPOILT: &str =
+    "is a number as a spreadsheet or a data frame writes it: export the column as text";
+
 static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(MANGLED).ok());
 
 /// Checks that an id is as somebody gave it. DynamoDB writes a number in its shortest form, so one that is not whole would
 /// not be found again under the text that it came with.
-pub(crate) fn check_id(value: Value) -> Result<Value, String> {
-    match &value {
-        Value::Text(text)
-            if PATTERN
-                .as_ref()
-                .is_none_or(|pattern| pattern.is_match(text)) =>
-        {
-            Err(mangled(text))
-        }
-        Value::Number(text) if !is_whole(text) => Err(mangled(text)),
-        Value::Text(_) | Value::Number(_) => Ok(value),
-        _ => Err("expected a text or a whole number".to_owned()),
-    }
+pub(crate) fn check_id(value: &Value) -> Read {
+    let is_id = match value {
+        Value::Text(text) => PATTERN
+            .as_ref()
+            .is_some_and(|pattern| !pattern.is_match(text)),
+        Value::Number(text) => is_whole(text),
+        _ => return Err("is neither a text nor a whole number"),
+    };
+    kept(value, is_id, SPOILT)
 }
 
 /// Checks a telephone number. It may have points, blanks and a plus, so only exponents and a fraction of zero tell.
-pub(crate) fn check_phone(value: Value) -> Result<Value, String> {
-    let is_spoilt = |text: &str| {
-        text.parse::<f64>().is_ok() && (text.contains(['e', 'E']) || text.ends_with(".0"))
-    };
-    match &value {
-        Value::Text(text) if is_spoilt(text) => Err(mangled(text)),
-        Value::Text(_) | Value::Number(_) => Ok(value),
-        _ => Err("expected a text or number".to_owned()),
-    }
-}
-
-fn mangled(text: &str) -> String {
-    format!(
-        "`{text}` is a number as a spreadsheet or a data frame writes it: export the column as text"
-    )
+pub(crate) fn check_phone(value: &Value) -> Read {
+    let text = plain(value).ok_or("is neither a text nor a number")?;
+    let is_spoilt =
+        text.parse::<f64>().is_ok() && (text.contains(['e', 'E']) || text.ends_with(".0"));
+    kept(value, !is_spoilt, SPOILT)
 }
 
 /// Whether this is a whole number in the only form that DynamoDB gives back.
@@ -69,7 +61,7 @@ mod tests {
     use super::*;
 
     fn is_id(text: &str) -> bool {
-        check_id(Value::Text(text.to_owned())).is_ok()
+        check_id(&Value::Text(text.to_owned())).is_ok()
     }
 
     #[test]
@@ -123,7 +115,7 @@ mod tests {
         ] {
             assert!(is_id(id), "{id}");
         }
-        let number = |text: &str| check_id(Value::Number(text.to_owned()));
+        let number = |text: &str| check_id(&Value::Number(text.to_owned()));
         for text in [
             "1.0",
             "1.5",
@@ -142,7 +134,7 @@ mod tests {
             ("615.0", false),
         ] {
             assert_eq!(
-                check_phone(Value::Text(phone.to_owned())).is_ok(),
+                check_phone(&Value::Text(phone.to_owned())).is_ok(),
                 is_one,
                 "{phone}"
             );

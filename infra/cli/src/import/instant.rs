@@ -6,36 +6,32 @@ use chrono::{DateTime, Datelike, FixedOffset};
 /// Bytes of a date and a time of day: `YYYY-MM-DD HH:MM:SS`.
 const DATE_AND_TIME: usize = 19;
 
+/// What is wrong with a text that is none.
+const UNCLEAR: &str = "is not an instant such as 2026-01-31T10:00:00Z, 2026-01-31 10:00:00 or 2026-01-31T10:00:00+02:00";
+
 /// Reads `YYYY-MM-DDTHH:MM:SSZ`, `YYYY-MM-DD HH:MM:SS` (which stands for UTC), or either with an offset (`+02:00`, `+0200`, `+02`),
 /// with `UTC`, or with a fraction of zeros.
-pub(crate) fn read(text: &str) -> Result<Instant, String> {
-    let unclear = || {
-        format!(
-            "`{text}` is not an instant such as 2026-01-31T10:00:00Z, 2026-01-31 10:00:00 or 2026-01-31T10:00:00+02:00"
-        )
-    };
-    let (local, rest) = text.split_at_checked(DATE_AND_TIME).ok_or_else(unclear)?;
+pub(crate) fn read(text: &str) -> Result<Instant, &'static str> {
+    let (local, rest) = text.split_at_checked(DATE_AND_TIME).ok_or(UNCLEAR)?;
     let spaced = local.replacen(['T', 't'], " ", 1);
-    let instant = Instant::parse_spaced(&spaced).ok_or_else(unclear)?;
+    let instant = Instant::parse_spaced(&spaced).ok_or(UNCLEAR)?;
     let fraction = rest.strip_prefix(['.', ',']).unwrap_or_default();
     let offset = fraction.trim_start_matches(|digit: char| digit.is_ascii_digit());
     let digits = fraction.strip_suffix(offset).unwrap_or_default();
     if digits.bytes().any(|digit| digit != b'0') {
-        return Err(format!(
-            "`{text}` has a fraction of a second, which cannot be stored: cut it off"
-        ));
+        return Err("has a fraction of a second, which cannot be stored: cut it off");
     }
     let offset = if digits.is_empty() { rest } else { offset };
     match offset.trim_start() {
         "" if local == spaced => Ok(instant),
-        "" => Err(format!("`{text}` has no offset: end it in Z if it is UTC")),
+        "" => Err("has no offset: end it in Z if it is UTC"),
         "Z" | "z" | "UTC" | "GMT" => Ok(instant),
-        offset => shifted(instant, offset).ok_or_else(unclear),
+        offset => shifted(instant, offset).ok_or(UNCLEAR),
     }
 }
 
 /// The same, or the beginning of a date alone.
-pub(crate) fn read_day(text: &str) -> Result<Instant, String> {
+pub(crate) fn read_day(text: &str) -> Result<Instant, &'static str> {
     match parse_date(text) {
         Some(date) => Ok(Instant { date, second: 0 }),
         None => read(text),

@@ -72,6 +72,9 @@ pub(crate) fn kind_of_rows(lines: &mut Lines, columns: &Columns) -> Result<Kind,
         names.extend(own.iter().cloned());
         first.get_or_insert(own);
     }
+    if lines.is_empty() {
+        return FileProblem::unfit("the file is empty");
+    }
     let Some(first) = first.or_else(|| columns.kind.map(|_| Vec::new())) else {
         return FileProblem::unfit(
             "cannot tell what the rows are: none of the first ones can be read; say it with --kind",

@@ -74,6 +74,11 @@ impl Lines {
         }))
     }
 
+    /// Whether no line was read so far.
+    pub fn is_empty(&self) -> bool {
+        self.read == 0
+    }
+
     /// Reads to the end of the line, or somewhat further than a line may be long.
     fn read_on(&mut self, bytes: &mut Vec<u8>) -> io::Result<usize> {
         let most = u64::try_from(LONGEST).unwrap_or(u64::MAX).saturating_add(2);

@@ -51,7 +51,7 @@ impl Rejects {
             }
         }
         let text = match header {
-            Some(header) => csv_text(header, found, reason, is_first),
+            Some(header) => header.rejected(found, reason, is_first),
             None => {
                 let row = String::from_utf8_lossy(&found.raw);
                 let (line, row) = (json!(found.line), json!(row));
@@ -123,36 +123,4 @@ fn is_ours(path: &Path) -> io::Result<bool> {
     let beginning = String::from_utf8_lossy(&beginning).replace(['"', '{'], "");
     let after = beginning.strip_prefix(REJECTS_COLUMNS[0]);
     Ok(after.is_some_and(|after| after.starts_with([',', ';', '\t', ':'])))
-}
-
-/// The row under the file's own header, so that it can be corrected and imported as it is.
-fn csv_text(
-    header: &mut Header,
-    found: &Found,
-    reason: &str,
-    is_first: bool,
-) -> io::Result<Vec<u8>> {
-    let separator = header.splitter.separator();
-    let mut writer = csv::WriterBuilder::new()
-        .flexible(true)
-        .delimiter(separator)
-        .from_writer(Vec::new());
-    if is_first {
-        writer.write_record(
-            REJECTS_COLUMNS
-                .into_iter()
-                .chain(header.names.iter().map(String::as_str)),
-        )?;
-    }
-    let cells = match header.splitter.split(&found.raw) {
-        Some(cells) => cells.get(header.skipped..).unwrap_or_default().to_vec(),
-        None => vec![found.raw.as_slice()],
-    };
-    let line = found.line.to_string();
-    writer.write_record(
-        [line.as_bytes(), reason.as_bytes()]
-            .into_iter()
-            .chain(cells),
-    )?;
-    writer.into_inner().map_err(|error| error.into_error())
 }

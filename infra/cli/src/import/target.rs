@@ -87,11 +87,10 @@ impl Target {
         let brief = Builder::new().retry_config(RetryConfig::standard().with_max_attempts(2));
         match describe.customize().config_override(brief).send().await {
             Ok(output) if output.table.as_ref().is_none_or(has_our_keys) => Ok(()),
-            Ok(_) => {
-                let name = &self.name;
-                let text = format!("the table `{name}` has the wrong keys: expected `pk` and `sk`");
-                Err(ImportError::Table(text))
-            }
+            Ok(_) => Err(ImportError::Table(format!(
+                "the table `{}` has the wrong keys: expected `pk` and `sk`",
+                self.name
+            ))),
             // A writer need not be allowed to describe the table.
             Err(error) if error.code() == Some("AccessDeniedException") => Ok(()),
             Err(error) => Err(self.failure("DescribeTable", &error)),

@@ -7,6 +7,7 @@
 )]
 
 mod command;
+mod damaged;
 mod exports;
 mod files;
 mod kinds;

@@ -84,7 +84,7 @@ async fn rejects_can_be_corrected_and_imported_and_go_when_there_are_none() {
         .await;
     assert_eq!(json, (0, 2));
     let rejects = table.text("b.ndjson.rejects.ndjson");
-    assert!(rejects.starts_with(r#"{"rejected_line":1,"reason":"invalid `joined_at`: expected a text such as 2026-01-31","row":"{\"profile_id\""#), "{rejects}");
+    assert!(rejects.starts_with(r#"{"rejected_line":1,"reason":"invalid `joined_at`: `1` is not an instant such as 2026-01-31T10:00:00Z, 2026-01-31 10:00:00 or 2026-01-31T10:00:00+02:00","row":"{\"profile_id\""#), "{rejects}");
     let corrected = rejects.lines().next().unwrap().replace(
         "\\\"joined_at\\\":1",
         "\\\"joined_at\\\":\\\"2026-12-02\\\"",
