@@ -95,16 +95,18 @@ impl Row {
         own.saturating_add(item_size(&self.key()))
     }
 
-    /// Hashes of the key and of what is written under it.
-    pub fn hashes(&self) -> (u64, u64) {
-        (
-            hash(&(&self.pk, &self.sk)),
-            match &self.change {
-                Change::Put(item) => hash(&plain_item(item.clone())),
-                Change::Update(values) => hash(values),
-                Change::Delete => 0,
-            },
-        )
+    /// A hash of the key.
+    pub fn key_hash(&self) -> u64 {
+        hash(&(&self.pk, &self.sk))
+    }
+
+    /// A hash of what is written under the key.
+    pub fn content_hash(&self) -> u64 {
+        match &self.change {
+            Change::Put(item) => hash(&plain_item(item.clone())),
+            Change::Update(values) => hash(values),
+            Change::Delete => 0,
+        }
     }
 }
 

@@ -97,7 +97,7 @@ impl Wave {
                 continue;
             }
             bytes = bytes.saturating_add(row.bytes());
-            match repeats.fate(row.hashes().0) {
+            match repeats.fate(row.key_hash()) {
                 Fate::Written => wave.rows.push(found),
                 Fate::WrittenBefore => add(&mut wave.written_before, 1),
                 Fate::Rejected => {

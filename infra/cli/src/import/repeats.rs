@@ -37,7 +37,7 @@ impl Repeats {
         let mut rows = source.rows(progress)?;
         while let Some(found) = rows.next()? {
             if let Ok(row) = found.row {
-                hashes.push(row.hashes());
+                hashes.push((row.key_hash(), row.content_hash()));
             }
         }
         Ok(Self::of(hashes))
@@ -83,8 +83,8 @@ pub(crate) fn reason(kind: Kind) -> String {
     let keys = kind.keys().join(", ");
     match kind {
         Kind::Transactions => format!(
-            "another row of the file has the same {keys} but says something else, so one would replace the other: where the rows \
-             are lines of an order, add them up to one row for each order (docs/import.md shows how)"
+            "another row of the file has the same {keys} but says something else, so one would replace the other: if they are lines of \
+             an order, add up their totals to one row for each order; docs/import.md, Order lines, has a program that does"
         ),
         _ => format!(
             "another row of the file has the same {keys} but says something else, so one would replace the other: keep one of them"

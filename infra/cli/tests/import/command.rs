@@ -153,3 +153,18 @@ fn completions_know_the_commands() {
         );
     }
 }
+
+#[test]
+fn the_documentation_describes_every_flag() {
+    let (_, help, _) = texts(&run(&["import", "--help"], ""));
+    let documentation = include_str!("../../../../docs/import.md");
+    let mut flags: Vec<&str> = help
+        .split_whitespace()
+        .filter(|word| word.starts_with("--"))
+        .collect();
+    flags.retain(|flag| !["--help", "--endpoint-url", "--table"].contains(flag));
+    assert!(flags.len() >= 10, "{flags:?}");
+    for flag in flags {
+        assert!(documentation.contains(&format!("| `{flag}")), "{flag}");
+    }
+}

@@ -28,7 +28,7 @@ async fn the_lines_of_an_order_are_rejected_all_of_them() {
     assert_eq!(numbers, ["2", "3", "4"]);
     assert!(rejects.contains("another row of the file has the same profile_id, transaction_id, transacted_at but says something else"), "{rejects}");
     assert!(
-        rejects.contains("add them up to one row for each order (docs/import.md shows how)"),
+        rejects.contains("add up their totals to one row for each order; docs/import.md, Order lines, has a program that does"),
         "{rejects}"
     );
 }
