@@ -268,7 +268,7 @@ expect "... before its deadline" 'true' "$([ $get_took -lt ${seconds}000 ] && ec
 expect "... tells nothing of the inside" '' \
     "$(grep -ioE "dynamo|127\.0\.0\.1|time-?d? ?out|attempt|dispatch|connect|$table" "$work/silent-get" || true)"
 
-# As the README has it: `cargo lambda watch` itself, which builds and starts what it is asked for.
+# As docs/sam.md has it: `cargo lambda watch` itself, which builds and starts what it is asked for.
 port=$(python3 -c "$free_port")
 TABLE_NAME=$table AUTHORIZER=none AWS_ENDPOINT_URL_DYNAMODB="$dynamodb_url" AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local \
     AWS_REGION=us-east-1 background watch setsid cargo-lambda lambda watch --invoke-address 127.0.0.1 --invoke-port "$port"

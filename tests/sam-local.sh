@@ -76,6 +76,7 @@ for event in infra/events/*.json; do
         get-not-modified) expected=304 ;;
         get-unknown) expected=404 ;;
         get-invalid-date) expected=400 ;;
+        unfinished-*) function=RepairAggregations expected='{"batchItemFailures":[]}' ;;
         stream-*) function=RecalculateAggregations expected='{"batchItemFailures":[]}' ;;
         *) fail "$event: nothing is expected of it here" ;;
     esac
@@ -87,7 +88,7 @@ answer = json.load(open(sys.argv[1]))
 print(answer["statusCode"] if "statusCode" in answer else json.dumps(answer, separators=(",", ":")))
 ' "$work/answer") || fail "$name: $(cat "$work/answer" "$work/log")"
     # The metrics of the function in the container: the stack's own has calculated everything before.
-    [[ $function != RecalculateAggregations ]] || grep -q '"ProfilesRecalculated":[1-9]' "$work/log" ||
+    [[ $function == GetAggregations ]] || grep -q '"ProfilesRecalculated":[1-9]' "$work/log" ||
         fail "$name: nothing was recalculated: $(<"$work/log")"
     [ "$seen" = "$expected" ] || fail "$name: expected $expected, saw $(cat "$work/answer" "$work/log")"
     printf 'ok      %s: %s\n' "$name" "$seen"

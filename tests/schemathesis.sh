@@ -11,35 +11,17 @@ fi
 
 description=$PWD/infra/openapi.yaml
 work=$(mktemp -d)
-stack=
 clean_up() {
-  if [[ -n $stack ]]; then
-    kill "$stack" 2> /dev/null || true
-    wait "$stack" || true
-  fi
+  stop_stack
   rm -rf "$work"
 }
 trap clean_up EXIT
 # A signal ends the script as well, by way of the trap above.
 trap 'exit 130' INT TERM
 
-# Built first, so that the wait below is for the stack alone.
-cargo build --quiet --locked --package aggregations
-mkfifo "$work/stdout"
-cargo run --quiet --locked -- up --in-memory --http 127.0.0.1:0 --dynamodb 127.0.0.1:0 > "$work/stdout" &
-stack=$!
-exec 3< "$work/stdout"
-# Its first line is: HTTP API   http://127.0.0.1:PORT/profiles/{profileId}/aggregations
-if ! read -r -t 60 line <&3 || [[ $line != "HTTP API"*http://*/profiles/* ]]; then
-  echo "the local stack did not say within 60 seconds where it listens: ${line:-nothing}" >&2
-  exit 1
-fi
-url=http://${line#*http://}
-url=${url%%/profiles/*}
-
-# The rest of what the stack prints is read away, so that it never waits for a reader.
-cat <&3 > /dev/null &
-exec 3<&-
+# shellcheck source=tests/local-stack.sh
+. tests/local-stack.sh
+start_stack --envelope none
 
 # A token with these claims; the local stack takes them unverified.
 token() {

@@ -190,7 +190,7 @@ fn reads(derived: &BTreeMap<String, Attributes>) -> [f64; 2] {
 }
 
 impl Measured {
-    /// The row of the README's table.
+    /// The row of the table in docs/costs.md.
     pub fn row(&self, name: &str, store_figures: bool, ordinary: Units) -> String {
         let [today, past] = self.questions.map(|units| short(units.read));
         format!(

@@ -1,8 +1,8 @@
-//! What a purchase and a question consume of DynamoDB, and what is logged of them: the figures that the README works its
-//! costs out from.
+//! What a purchase and a question consume of DynamoDB, and what is logged of them: the figures that
+//! docs/costs.md works its costs out from.
 //!
 //! The code is the real one, the units are those that DynamoDB reports, and both are held against the rules that AWS bills by.
-//! `--nocapture` shows the rows of the README's table.
+//! `--nocapture` shows the rows of that page's table.
 
 #![expect(
     clippy::indexing_slicing,
@@ -32,7 +32,7 @@ use telemetry::Metrics;
 use test_support::Lines;
 use uuid::Uuid;
 
-const README: &str = include_str!("../../README.md");
+const COSTS: &str = include_str!("../../docs/costs.md");
 
 /// A GET as API Gateway sends it.
 fn question(query: &str) -> Request {
@@ -126,7 +126,7 @@ async fn what_purchases_and_questions_consume() {
             let limit = customer.at_most.dollars[dollars];
             assert!(measured.purchase.dollars_for_a_million() <= limit, "{row}");
             bytes.push(measured.bytes);
-            if !README.contains(&row) {
+            if !COSTS.contains(&row) {
                 missing.push(row);
             }
         }
@@ -134,7 +134,10 @@ async fn what_purchases_and_questions_consume() {
         assert!(bytes[1] - bytes[0] <= FIGURES_BYTES, "{bytes:?}");
         metered.stop().await;
     }
-    assert!(missing.is_empty(), "the README does not have {missing:#?}");
+    assert!(
+        missing.is_empty(),
+        "docs/costs.md does not have {missing:#?}"
+    );
 }
 
 #[tokio::test]

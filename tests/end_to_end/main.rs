@@ -9,6 +9,7 @@
 mod api;
 mod cdnow;
 mod closed_days;
+mod documents;
 mod golden;
 mod openapi;
 mod security;

@@ -6,11 +6,54 @@ use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
 use table::{InvalidProfileId, ProfileId};
 
-/// The word of a token's `scope` claim that lets it read every profile.
-const READ_SCOPE: &str = "aggregations:read";
+/// What the claims of a token are called, and the scope that counts: each issuer has its own ways.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Claims {
+    /// The claim that names the one profile that a customer's own token reads.
+    pub profile: String,
+    /// The claims that list a token's scopes.
+    pub scopes: Vec<String>,
+    /// The scope that lets a token read every profile.
+    pub read_scope: String,
+}
 
-/// The claim that names the one profile that a customer's own token reads.
-const PROFILE_CLAIM: &str = "profile_id";
+impl Default for Claims {
+    /// `profile_id`; `scope`, as RFC 8693 names it, and `scp`, as Okta and Entra do; `aggregations:read`.
+    fn default() -> Self {
+        Self {
+            profile: "profile_id".to_owned(),
+            scopes: vec!["scope".to_owned(), "scp".to_owned()],
+            read_scope: "aggregations:read".to_owned(),
+        }
+    }
+}
+
+impl Claims {
+    /// Reads `PROFILE_CLAIM`, `SCOPE_CLAIM` and `READ_SCOPE` from `variable`, which gives the value of an environment variable
+    /// by its name. One that is absent or empty means the default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use get_aggregations::Claims;
+    ///
+    /// let claims = Claims::read(|name| (name == "SCOPE_CLAIM").then(|| "permissions".to_owned()));
+    /// assert_eq!(claims.scopes, ["permissions"]);
+    /// assert_eq!(claims.profile, "profile_id");
+    /// ```
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let value = |name| {
+            let value = variable(name)?.trim().to_owned();
+            (!value.is_empty()).then_some(value)
+        };
+        let defaults = Self::default();
+        Self {
+            profile: value("PROFILE_CLAIM").unwrap_or(defaults.profile),
+            scopes: value("SCOPE_CLAIM").map_or(defaults.scopes, |claim| vec![claim]),
+            read_scope: value("READ_SCOPE").unwrap_or(defaults.read_scope),
+        }
+    }
+}
 
 /// The word in the path that means the profile of the caller's own token.
 const OWN: &str = "me";
@@ -46,22 +89,40 @@ impl Subject {
 impl Authorizer {
     /// The profile that the caller of `request` gets to read when it asks for `subject`, if it may.
     ///
-    /// A token with a `profile_id` claim reads that profile only; without one it needs `aggregations:read` among the words
-    /// of its `scope` claim. Without a token nothing may be read under [`Jwt`](Self::Jwt), and `me` is
+    /// A token with the claim of a profile reads that profile only; without one it needs the scope that reads every profile among
+    /// the words of its scopes. Without a token nothing may be read under [`Jwt`](Self::Jwt), and `me` is
     /// unknown.
-    pub(crate) fn permitted(self, request: &Request, subject: Subject) -> Option<ProfileId> {
+    pub(crate) fn permitted(
+        self,
+        request: &Request,
+        names: &Claims,
+        subject: Subject,
+    ) -> Option<ProfileId> {
         let claims = claims(request);
-        let own = claims.and_then(|claims| claims.get(PROFILE_CLAIM));
+        let own = claims.and_then(|claims| claims.get(&names.profile));
         match (subject, own) {
             (Subject::Own, own) => ProfileId::parse(own?).ok(),
             (Subject::Profile(profile), _) if self == Self::None => Some(profile),
             (Subject::Profile(profile), Some(own)) => (own == profile.as_str()).then_some(profile),
             (Subject::Profile(profile), None) => {
-                let mut scope = claims?.get("scope")?.split_whitespace();
-                scope.any(|word| word == READ_SCOPE).then_some(profile)
+                let claims = claims?;
+                let scopes = names.scopes.iter().filter_map(|claim| claims.get(claim));
+                let mut words = scopes.flat_map(|scopes| words(scopes));
+                words
+                    .any(|word| word == names.read_scope)
+                    .then_some(profile)
             }
         }
     }
+}
+
+/// The words of a claim. The gateway writes a list as `[a b]`; only brackets around the whole are its own, since a scope may
+/// have some.
+fn words(claim: &str) -> impl Iterator<Item = &str> {
+    let list = claim
+        .strip_prefix('[')
+        .and_then(|list| list.strip_suffix(']'));
+    list.unwrap_or(claim).split_whitespace()
 }
 
 /// The claims of the token that the gateway checked.

@@ -1,14 +1,16 @@
 //! The read function: `GET /profiles/{profileId}/aggregations`, optionally `?as_of=YYYY-MM-DD`. The id `me` stands for the
 //! profile of the caller's own token.
 //!
-//! It reads the profile's ledger with one GetItem and evaluates it as of the day asked for, so the answer is exact on the
-//! day it is given. What the ledger's locations stand for is remembered for a minute.
+//! It reads the profile's ledger with one GetItem and evaluates it as of the day asked for, so that windows end on that
+//! day. What the ledger's locations stand for is remembered for a minute.
 
 mod authorization;
 mod envelope;
 mod event;
 mod measurements;
 mod problem;
+
+use std::time::Duration;
 
 use calculation::{Aggregations, evaluate, parse_date};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -23,8 +25,8 @@ use telemetry::{ColdStart, Metrics, chain, no_metrics};
 use tracing::{Instrument, error, error_span};
 use xxhash_rust::xxh3::Xxh3;
 
-pub use crate::authorization::Authorizer;
 use crate::authorization::Subject;
+pub use crate::authorization::{Authorizer, Claims};
 pub use crate::envelope::{Envelope, UnknownEnvelope};
 use crate::event::InvalidQuery;
 use crate::measurements::Measurements;
@@ -36,6 +38,7 @@ pub struct GetAggregations {
     table: Table,
     memory: LocationMemory,
     authorizer: Authorizer,
+    claims: Claims,
     envelope: Envelope,
     metrics: Metrics,
     start: ColdStart,
@@ -62,6 +65,9 @@ const SET_ASIDE: HeaderName = HeaderName::from_static("aggregations-set-aside");
 /// Why the document is not what the table holds.
 const INCOMPLETE: HeaderName = HeaderName::from_static("aggregations-incomplete");
 
+/// What all requests of a read may take together, so that a caller gets an error while it still waits.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 impl GetAggregations {
     /// A handler that keeps its location records between invocations.
     pub fn new(table: Table, authorizer: Authorizer, envelope: Envelope) -> Self {
@@ -69,10 +75,17 @@ impl GetAggregations {
             table,
             memory: LocationMemory::default(),
             authorizer,
+            claims: Claims::default(),
             envelope,
             metrics: no_metrics(),
             start: ColdStart::default(),
         }
+    }
+
+    /// The same with other names of claims.
+    #[must_use]
+    pub fn with_claims(self, claims: Claims) -> Self {
+        Self { claims, ..self }
     }
 
     /// The same with somewhere for its metrics to go.
@@ -110,7 +123,8 @@ impl GetAggregations {
     }
 
     async fn answer(&self, request: &Request) -> (Response<Body>, usize) {
-        match self.document(request, Utc::now()).await {
+        let document = tokio::time::timeout(PATIENCE, self.document(request, Utc::now()));
+        match document.await.unwrap_or(Err(Problem::TooSlow)) {
             Ok(document) => {
                 let locations_fetched = document.locations_fetched;
                 (respond(document, request.headers()), locations_fetched)
@@ -135,7 +149,7 @@ impl GetAggregations {
             Subject::Own => Problem::NoOwnProfile,
             Subject::Profile(_) => Problem::Forbidden,
         };
-        let profile = self.authorizer.permitted(request, subject);
+        let profile = self.authorizer.permitted(request, &self.claims, subject);
         let profile = profile.ok_or(refusal)?;
         let derived = self
             .table

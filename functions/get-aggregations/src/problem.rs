@@ -29,7 +29,9 @@ pub(crate) enum Problem {
     #[error("no such profile")]
     NotFound,
     #[error("the table cannot be read right now")]
-    Throttled(#[source] TableError),
+    Unavailable(#[source] TableError),
+    #[error("the table cannot be read right now")]
+    TooSlow,
     #[error("the aggregations of this profile cannot be read right now")]
     Ledger(#[source] calculation::LedgerError),
     #[error("the aggregations of this profile cannot be read right now")]
@@ -44,7 +46,7 @@ impl From<TableError> for Problem {
     fn from(error: TableError) -> Self {
         match error {
             TableError::Archive(_) => Self::Archive(error),
-            error if error.is_throttled() => Self::Throttled(error),
+            error if error.is_unavailable() => Self::Unavailable(error),
             error => Self::Internal(Box::new(error)),
         }
     }
@@ -60,16 +62,18 @@ impl Problem {
             Self::Forbidden | Self::NoOwnProfile => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Throttled(_) | Self::Archive(_) | Self::Ledger(_) | Self::Incomplete(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Unavailable(_)
+            | Self::TooSlow
+            | Self::Archive(_)
+            | Self::Ledger(_)
+            | Self::Incomplete(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
     /// Seconds after which the caller may try again.
     fn retry_after(&self) -> Option<HeaderValue> {
         match self {
-            Self::Throttled(_) => Some(HeaderValue::from_static("1")),
+            Self::Unavailable(_) | Self::TooSlow => Some(HeaderValue::from_static("1")),
             // Only a recalculation or a rebuild mends it.
             Self::Ledger(_) | Self::Archive(_) | Self::Incomplete(_) => {
                 Some(HeaderValue::from_static("60"))

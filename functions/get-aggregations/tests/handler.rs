@@ -9,12 +9,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use calculation::{Closing, Item, Ledger, Part, Tag, TransactionKey, Value};
 use chrono::Utc;
-use get_aggregations::{Authorizer, Envelope, GetAggregations};
+use get_aggregations::{Authorizer, Claims, Envelope, GetAggregations};
 use lambda_http::http::{HeaderMap, StatusCode};
 use lambda_http::{Body, Request, request};
 use serde_json::{Value as Json, json};
@@ -514,6 +516,30 @@ async fn claims_decide_who_reads_what() {
             403,
         ),
         (Some(json!({"scope": ""})), "p", 403),
+        // A list, as the gateway writes it.
+        (Some(json!({"scope": "[aggregations:read]"})), "p", 200),
+        (Some(json!({"scope": "[aggregations:read b]"})), "p", 200),
+        (Some(json!({"scope": "[a aggregations:read b]"})), "p", 200),
+        (Some(json!({"scope": "[a b aggregations:read]"})), "p", 200),
+        (
+            Some(json!({"scope": "[[a aggregations:read b]]"})),
+            "p",
+            200,
+        ),
+        (Some(json!({"scope": "[]"})), "p", 403),
+        // Brackets within a list, or around one word of several, belong to the scope's name.
+        (Some(json!({"scope": "[[aggregations:read]]"})), "p", 403),
+        (Some(json!({"scope": "a [aggregations:read]"})), "p", 403),
+        (Some(json!({"scope": "[aggregations:read] a"})), "p", 403),
+        (Some(json!({"scp": "aggregations:read"})), "p", 200),
+        (Some(json!({"scp": "[a aggregations:read]"})), "p", 200),
+        (
+            Some(json!({"scope": "openid", "scp": "aggregations:read"})),
+            "p",
+            200,
+        ),
+        (Some(json!({"scp": "a"})), "p", 403),
+        (Some(json!({"roles": "aggregations:read"})), "p", 403),
         (Some(json!({})), "p", 403),
         (None, "p", 403),
         (None, "unknown", 403),
@@ -589,15 +615,33 @@ async fn failures_of_the_table_tell_nothing_of_the_inside() {
             Some("1"),
             "the table cannot be read right now",
         ),
+        (
+            "InternalServerError",
+            503,
+            Some("1"),
+            "the table cannot be read right now",
+        ),
+        (
+            "ServiceUnavailable",
+            503,
+            Some("1"),
+            "the table cannot be read right now",
+        ),
         ("ResourceNotFoundException", 500, None, "internal error"),
+        ("AccessDeniedException", 500, None, "internal error"),
     ] {
+        let code = match error {
+            "InternalServerError" => 500,
+            "ServiceUnavailable" => 503,
+            _ => 400,
+        };
         let client = hooked_client(
             &engine,
             Arc::new(move |_, _| {
                 let body = format!(
                     r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{error}","message":"secret"}}"#
                 );
-                Box::pin(async move { Some(answer(400, body)) })
+                Box::pin(async move { Some(answer(code, body)) })
             }),
         );
         let function =
@@ -609,6 +653,57 @@ async fn failures_of_the_table_tell_nothing_of_the_inside() {
             "{error}"
         );
         assert_eq!(answer.problem(), detail);
+    }
+}
+
+#[tokio::test]
+async fn a_table_that_does_not_answer_is_a_503_within_four_seconds() {
+    let engine = one_customer().await;
+    let silent = hooked_client(&engine, Arc::new(|_, _| Box::pin(std::future::pending())));
+    // Nothing listens there any more.
+    let address = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let config = engine.config().endpoint_url(format!("http://{address}"));
+    let closed = Client::from_conf(config.build());
+    tokio::time::pause();
+    for client in [silent, closed] {
+        let function =
+            GetAggregations::new(Table::new(client, TABLE), Authorizer::Jwt, Envelope::None);
+        let began = tokio::time::Instant::now();
+        let answer = ask(&function, request("p", "", json!({}), reader())).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.header("retry-after"), Some("1"));
+        assert_eq!(answer.problem(), "the table cannot be read right now");
+        assert!(
+            began.elapsed() < Duration::from_secs(4),
+            "{:?}",
+            began.elapsed()
+        );
+    }
+}
+
+#[tokio::test]
+async fn claims_and_scope_have_the_names_of_the_deployment() {
+    let engine = one_customer().await;
+    let claims = Claims {
+        profile: "https://shop.example/customer".into(),
+        scopes: vec!["permissions".into()],
+        read_scope: "shop/read".into(),
+    };
+    let function = function(&engine).with_claims(claims);
+    for (claims, status) in [
+        (json!({"https://shop.example/customer": "p"}), 200),
+        (json!({"https://shop.example/customer": "q"}), 403),
+        (json!({"permissions": "[a shop/read]"}), 200),
+        (json!({"scope": "shop/read"}), 403),
+        (json!({"permissions": "aggregations:read"}), 403),
+        // Nobody's claim here.
+        (json!({"profile_id": "q", "permissions": "shop/read"}), 200),
+    ] {
+        let answer = ask(&function, request("p", "", json!({}), Some(claims.clone()))).await;
+        assert_eq!(answer.status.as_u16(), status, "{claims}");
     }
 }
 

@@ -1,40 +1,43 @@
-//! The stream function: takes a batch of DynamoDB stream records and recalculates the profiles that they name.
+//! The recalculation of profiles: of those that a batch of DynamoDB stream records names, and of unfinished ones that a queue
+//! hands back.
 //!
-//! Records only tell which keys changed; what is stored is read by the protocol in `table`. So a batch may come twice, late,
-//! out of order or split, and the result is the same.
+//! Records only tell which keys changed; what is stored is read by the protocol in `table`. So a batch or a message may come
+//! twice, late, out of order or split, and the result is the same.
 
 mod measurements;
+mod queue;
 mod records;
+mod repair;
 mod settings;
+mod sqs;
+mod stream;
 
-use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
-use calculation::Part;
 use chrono::{DateTime, Utc};
-use futures::{StreamExt, stream};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde::Deserialize;
 use serde_json::Value;
-use table::{Outcome, ProfileId, Settings, Table, TableError, Written, recalculate};
-use telemetry::{ColdStart, Metrics, chain, no_metrics};
+use table::{Outcome, ProfileId, Settings, Table, TableError};
+use telemetry::{ColdStart, Metrics, no_metrics};
 use tokio::time::Instant;
-use tracing::{Instrument, error, error_span, warn};
+use tracing::{Instrument, error, error_span};
 
 use crate::measurements::Measurements;
-use crate::records::{GroupedBatch, in_order, lower};
+pub use crate::queue::Queue;
 pub use crate::settings::{InvalidSetting, settings};
+pub use crate::sqs::SqsQueue;
 
-/// Profiles that one invocation works on at the same time. Each waits for DynamoDB most of the time.
-const SIDE_BY_SIDE: usize = 16;
-/// What is left of the deadline to report what is unfinished.
-const MARGIN: Duration = Duration::from_secs(1);
+/// What is left of the deadline to hand over and to report what is unfinished.
+const MARGIN: Duration = Duration::from_secs(5);
 
 /// Why a whole batch failed.
 #[derive(Debug, thiserror::Error)]
 pub enum BatchError {
-    /// The event is not that of a DynamoDB stream. Its content is not logged.
+    /// The event is neither of a DynamoDB stream nor of a queue. Its content is not logged.
     #[error("the event lacks the list `Records`")]
     NotAnEvent,
     /// A record failed that has no sequence number, so it cannot be reported by itself.
@@ -62,15 +65,32 @@ enum Unfinished {
     Failed(#[from] TableError),
     #[error("recalculation was unfinished shortly before the deadline")]
     OutOfTime,
+    #[error("there was no time left to begin the recalculation")]
+    NotBegun,
+    #[error("message names no profile")]
+    Message,
 }
 
-/// The stream function: recalculates the profiles that a batch of stream records names.
-#[derive(Debug)]
+/// Recalculates the profiles that a batch of stream records, or the queue of unfinished profiles, names.
 pub struct RecalculateAggregations {
     table: Table,
     settings: Settings,
+    queue: Option<Arc<dyn Queue>>,
     metrics: Metrics,
     start: ColdStart,
+    observer: Box<Observer>,
+}
+
+/// Sees what became of a profile.
+type Observer = dyn Fn(&ProfileId, &Outcome) + Send + Sync;
+
+impl fmt::Debug for RecalculateAggregations {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_tuple("RecalculateAggregations")
+            .field(&self.table)
+            .finish()
+    }
 }
 
 impl RecalculateAggregations {
@@ -79,9 +99,28 @@ impl RecalculateAggregations {
         Self {
             table,
             settings,
+            queue: None,
             metrics: no_metrics(),
             start: ColdStart::default(),
+            observer: Box::new(|_, _| {}),
         }
+    }
+
+    /// The same with a queue that unfinished profiles are handed over to. Without one, the stream sends them again.
+    #[must_use]
+    pub fn with_queue(self, queue: Arc<dyn Queue>) -> Self {
+        let queue = Some(queue);
+        Self { queue, ..self }
+    }
+
+    /// The same with an observer of what becomes of each profile. In Lambda there is none: no log names a profile.
+    #[must_use]
+    pub fn with_observer(
+        self,
+        observer: impl Fn(&ProfileId, &Outcome) + Send + Sync + 'static,
+    ) -> Self {
+        let observer = Box::new(observer);
+        Self { observer, ..self }
     }
 
     /// The same with somewhere for its metrics to go.
@@ -90,14 +129,15 @@ impl RecalculateAggregations {
         Self { metrics, ..self }
     }
 
-    /// Handles one batch: `event.payload` is the JSON that Lambda's DynamoDB event source sends.
+    /// Handles one batch: `event.payload` is the JSON that Lambda's event source for DynamoDB streams sends, or the one for SQS.
     ///
-    /// Profiles are worked on side by side; one that fails does not fail the others. The answer names the lowest sequence
-    /// number of what is not done, from which Lambda sends everything again.
+    /// Of a stream, profiles are worked on side by side; one that fails does not fail the others. What cannot be done now goes
+    /// to the queue, see [`with_queue`](Self::with_queue); the answer names the lowest sequence number of what is neither done
+    /// nor handed over, from which Lambda sends everything again. Of a queue, the answer names the messages that are not done.
     ///
     /// # Errors
     ///
-    /// The event is not that of a DynamoDB stream, or a record without a sequence number failed.
+    /// The event is neither of a DynamoDB stream nor of a queue, or a record without a sequence number failed.
     pub async fn handle(
         &self,
         event: LambdaEvent<Value>,
@@ -133,116 +173,38 @@ impl RecalculateAggregations {
             return Err(BatchError::NotAnEvent);
         };
         let deadline = deadline(event.context.deadline);
-        let batch = GroupedBatch::group(records);
-        measurements.begin(&batch);
-        // Neither kind gets better, however often it comes.
-        for (skipped, why) in [
-            (&batch.unreadable, "skipped unreadable records"),
-            (&batch.ignored, "skipped records without a valid profile"),
-        ] {
-            if skipped.count > 0 {
-                let sequence_number = skipped.first.as_deref();
-                warn!(records = skipped.count, sequence_number, "{why}");
-            }
+        let source = records.first().and_then(|record| record.get("eventSource"));
+        if source.is_some_and(|source| source == "aws:sqs") {
+            return Ok(self.repair(records, deadline, measurements).await);
         }
-        let results: Vec<_> = stream::iter(in_order(batch.profiles))
-            .map(|(profile, changes)| async move {
-                let result = self.recalculate(&profile, &changes.parts, deadline).await;
-                (changes.sequence_number, result)
-            })
-            .buffer_unordered(SIDE_BY_SIDE)
-            .collect()
-            .await;
-        let mut report = Report::default();
-        for (sequence_number, result) in results {
-            report.add(sequence_number, result);
-        }
-        measurements.end(&report);
-        report.answer()
-    }
-
-    async fn recalculate(
-        &self,
-        profile: &ProfileId,
-        changed: &BTreeSet<Part>,
-        deadline: Option<Instant>,
-    ) -> Result<Outcome, Unfinished> {
-        let work = recalculate(&self.table, &self.settings, profile, changed, now);
-        let Some(deadline) = deadline else {
-            return Ok(work.await?);
-        };
-        match tokio::time::timeout_at(deadline, work).await {
-            Ok(result) => Ok(result?),
-            Err(_) => Err(Unfinished::OutOfTime),
-        }
+        self.follow_stream(records, deadline, measurements).await
     }
 }
 
-/// What a batch came to.
-#[derive(Debug, Default)]
-struct Report {
-    recalculated: usize,
-    unfinished: usize,
-    too_large: usize,
-    lost_races: u32,
-    set_aside: u64,
-    /// The lowest sequence number of what is not done.
-    lowest: Option<String>,
-    /// Whether something is not done that has no sequence number.
-    nameless: bool,
+/// The answer that names what is not done.
+fn failures(identifiers: impl IntoIterator<Item = String>) -> DynamoDbEventResponse {
+    let mut response = DynamoDbEventResponse::default();
+    for identifier in identifiers {
+        let mut failure = DynamoDbBatchItemFailure::default();
+        failure.item_identifier = Some(identifier);
+        response.batch_item_failures.push(failure);
+    }
+    response
 }
 
-impl Report {
-    fn add(&mut self, sequence_number: Option<String>, result: Result<Outcome, Unfinished>) {
-        let unfinished = match result {
-            Ok(outcome) => {
-                self.recalculated += 1;
-                self.lost_races += outcome.lost_races;
-                self.set_aside += outcome.set_aside;
-                if outcome.written == Written::Incomplete {
-                    self.too_large += 1;
-                    error!(
-                        sequence_number,
-                        "profile is too large for its derived item; the last good document stays"
-                    );
-                }
-                if outcome.set_aside > 0 {
-                    warn!(
-                        transactions_set_aside = outcome.set_aside,
-                        sequence_number, "profile has transactions that cannot be counted"
-                    );
-                }
-                return;
-            }
-            Err(unfinished) => unfinished,
-        };
-        if let Unfinished::Failed(TableError::LostRaces(races)) = unfinished {
-            self.lost_races += races;
-        }
-        error!(
-            error = chain(&unfinished),
-            sequence_number, "profile is not done and will be retried"
-        );
-        self.unfinished += 1;
-        match (sequence_number, self.lowest.take()) {
-            (None, _) => self.nameless = true,
-            (Some(number), None) => self.lowest = Some(number),
-            (Some(number), Some(lowest)) => self.lowest = Some(lower(number, lowest)),
-        }
+/// Waits for work until the deadline, if there is one.
+async fn until<T>(
+    deadline: Option<Instant>,
+    work: impl Future<Output = Result<T, Unfinished>>,
+) -> Result<T, Unfinished> {
+    let Some(deadline) = deadline else {
+        return work.await;
+    };
+    if deadline <= Instant::now() {
+        return Err(Unfinished::NotBegun);
     }
-
-    fn answer(self) -> Result<DynamoDbEventResponse, BatchError> {
-        if self.nameless {
-            return Err(BatchError::NoSequenceNumber);
-        }
-        let mut response = DynamoDbEventResponse::default();
-        if let Some(lowest) = self.lowest {
-            let mut failure = DynamoDbBatchItemFailure::default();
-            failure.item_identifier = Some(lowest);
-            response.batch_item_failures.push(failure);
-        }
-        Ok(response)
-    }
+    let ended = tokio::time::timeout_at(deadline, work).await;
+    ended.unwrap_or(Err(Unfinished::OutOfTime))
 }
 
 /// When to stop, of an invocation that begins now and that Lambda ends at `deadline`, in milliseconds since 1970. `None` for

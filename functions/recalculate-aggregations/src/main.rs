@@ -1,14 +1,17 @@
+#![recursion_limit = "256"]
+
 //! The stream function, as Lambda runs it. Set-up only; the handler is in the library.
 
 use std::env;
 use std::io;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
 use aws_config::timeout::TimeoutConfig;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use recalculate_aggregations::{RecalculateAggregations, settings};
+use recalculate_aggregations::{RecalculateAggregations, SqsQueue, settings};
 use table::Table;
 
 /// A page of a Query takes well under a second: a request that hangs is better sent again.
@@ -32,8 +35,16 @@ async fn serve() -> Result<(), Error> {
         .load()
         .await;
     let client = aws_sdk_dynamodb::Client::new(&config);
-    let function = RecalculateAggregations::new(Table::new(client, table), settings)
+    let table = Table::new(client, table);
+    table.connect().await;
+    let mut function = RecalculateAggregations::new(table, settings)
         .with_metrics(telemetry::emf(name, io::stdout));
+    if let Ok(url) = env::var("UNFINISHED_QUEUE_URL")
+        && !url.is_empty()
+    {
+        let queue = SqsQueue::new(aws_sdk_sqs::Client::new(&config), url);
+        function = function.with_queue(Arc::new(queue));
+    }
     let function = &function;
     run(service_fn(move |event: LambdaEvent<serde_json::Value>| {
         function.handle(event)

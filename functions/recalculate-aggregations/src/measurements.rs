@@ -3,8 +3,9 @@
 use metrique::unit::{Count, Millisecond};
 use metrique::unit_of_work::metrics;
 
+use crate::now;
 use crate::records::GroupedBatch;
-use crate::{Report, now};
+use crate::stream::Report;
 
 /// The line of metrics that ends a batch. What is no metric is there to search for.
 #[metrics(rename_all = "PascalCase")]
@@ -22,6 +23,8 @@ pub(crate) struct Measurements {
     records_unreadable: usize,
     #[metrics(unit = Count)]
     profiles_recalculated: usize,
+    #[metrics(unit = Count)]
+    profiles_handed_over: usize,
     #[metrics(unit = Count)]
     profiles_unfinished: usize,
     #[metrics(unit = Count)]
@@ -64,10 +67,17 @@ impl Measurements {
     /// What it came to.
     pub(crate) fn end(&mut self, report: &Report) {
         self.profiles_recalculated = report.recalculated;
+        self.profiles_handed_over = report.handed_over;
         self.profiles_unfinished = report.unfinished;
         self.profiles_too_large = report.too_large;
         self.lost_races = report.lost_races;
-        self.transactions_set_aside = report.set_aside;
+        self.transactions_set_aside = report.newly_set_aside;
+    }
+
+    /// What messages of unfinished profiles came to.
+    pub(crate) fn end_repair(&mut self, report: &Report) {
+        self.message = "repair done";
+        self.end(report);
     }
 }
 

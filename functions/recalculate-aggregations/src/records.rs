@@ -1,11 +1,14 @@
 //! Stream records: which parts of which profiles they say have changed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use calculation::Part;
 use serde::Deserialize;
 use serde_json::Value;
 use table::{ProfileId, changed_part};
+
+use crate::now;
 
 /// What is read of a stream record; the rest of the event is ignored.
 #[derive(Debug, Deserialize)]
@@ -42,8 +45,21 @@ struct Text {
 pub(crate) struct Changes {
     /// The parts that changed.
     pub(crate) parts: BTreeSet<Part>,
+    /// The sort keys of the items that changed.
+    pub(crate) keys: BTreeSet<String>,
+    /// When the oldest of its records was created, in seconds since 1970; `None` when no record says so.
+    pub(crate) oldest: Option<f64>,
     /// The lowest of its records' sequence numbers; `None` when a record has none.
     pub(crate) sequence_number: Option<String>,
+}
+
+impl Changes {
+    /// Whether the oldest record is older than that. One of unknown age is: it must not hold up others for ever.
+    pub(crate) fn is_older_than(&self, age: Duration) -> bool {
+        let now = now().timestamp_millis() as f64 / 1_000.0;
+        self.oldest
+            .is_none_or(|oldest| now - oldest > age.as_secs_f64())
+    }
 }
 
 /// Records that were skipped.
@@ -90,13 +106,8 @@ impl GroupedBatch {
                 batch.unreadable.add(number.unwrap_or(&Value::Null));
                 continue;
             };
-            if let Some(created_at) = change.created_at.as_f64() {
-                batch.oldest = Some(
-                    batch
-                        .oldest
-                        .map_or(created_at, |oldest| oldest.min(created_at)),
-                );
-            }
+            let created_at = change.created_at.as_f64();
+            batch.oldest = older(batch.oldest, created_at);
             let Some((profile, part)) = changed_part(&change.keys.pk.text, &change.keys.sk.text)
             else {
                 batch.ignored.add(&change.sequence_number);
@@ -105,16 +116,26 @@ impl GroupedBatch {
             let sequence_number = change.sequence_number.as_str().map(str::to_owned);
             let sequence_number = sequence_number.filter(|number| !number.is_empty());
             let changes = batch.profiles.entry(profile).or_insert_with(|| Changes {
-                parts: BTreeSet::new(),
                 sequence_number: sequence_number.clone(),
+                ..Changes::default()
             });
             changes.parts.insert(part);
+            changes.keys.insert(change.keys.sk.text);
+            changes.oldest = older(changes.oldest, created_at);
             changes.sequence_number = match (changes.sequence_number.take(), sequence_number) {
                 (Some(left), Some(right)) => Some(lower(left, right)),
                 _ => None,
             };
         }
         batch
+    }
+}
+
+/// The earlier of two moments, of which either may be unknown.
+fn older(left: Option<f64>, right: Option<f64>) -> Option<f64> {
+    match (left, right) {
+        (Some(left), Some(right)) => Some(left.min(right)),
+        (left, right) => left.or(right),
     }
 }
 

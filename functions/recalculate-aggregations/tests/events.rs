@@ -30,6 +30,7 @@ const EARLIER: &str = "TXN#2020-11-20T09:15:00Z#t0";
 const INSERTS: &str = include_str!("../../../infra/events/stream-inserts.json");
 const EDIT_AND_DELETE: &str = include_str!("../../../infra/events/stream-edit-and-delete.json");
 const MIXED_PROFILES: &str = include_str!("../../../infra/events/stream-mixed-profiles.json");
+const UNFINISHED: &str = include_str!("../../../infra/events/unfinished-profile.json");
 const FOREIGN_RECORD: &str = include_str!("../../../infra/events/stream-foreign-record.json");
 
 /// A table with the published example in it, not yet calculated.
@@ -122,6 +123,14 @@ async fn inserts_edits_and_deletions_end_in_what_is_stored() {
     handle(&engine, EDIT_AND_DELETE).await;
     let (spent, country, _) = derived(&engine, PROFILE).await.unwrap();
     assert_eq!((spent.as_str(), country.as_deref()), ("1500", None));
+}
+
+#[tokio::test]
+async fn an_unfinished_profile_is_finished() {
+    let engine = example().await;
+    handle(&engine, UNFINISHED).await;
+    let (spent, _, _) = derived(&engine, PROFILE).await.unwrap();
+    assert_eq!(spent, "2000");
 }
 
 #[tokio::test]

@@ -224,7 +224,7 @@ async fn a_batch_that_takes_several_invocations_moves_on_with_each() {
             })
         }),
     );
-    let failures = handle_within(client, batch, Duration::from_millis(2_500))
+    let failures = handle_within(client, batch, Duration::from_millis(6_500))
         .await
         .unwrap();
     assert_eq!(failures, [Some("20".to_owned())]);

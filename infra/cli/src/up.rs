@@ -3,16 +3,19 @@
 mod signals;
 
 use std::io::{self, Write};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
 use calculation::Currency;
 use local_stack::{
-    DYNAMODB_ADDRESS, EXAMPLE_DATE, EXAMPLE_PROFILE, Envelope, Options, Stack, StackError, Storage,
-    TABLE_NAME,
+    DYNAMODB_ADDRESS, EXAMPLE_DATE, EXAMPLE_PROFILE, Envelope, Glance, Options, Stack, StackError,
+    Storage, TABLE_NAME,
 };
 
 use signals::Signals;
+
+/// A purchase to write into a table in which nothing is calculated yet.
+const EXAMPLE_ITEM: &str = r#"{"pk": {"S": "PROFILE#ada"}, "sk": {"S": "TXN#2026-01-15T09:30:00Z#order-1"}, "total": {"N": "49.90"}}"#;
 
 /// Run everything on this machine: table, stream function and HTTP API
 #[derive(Clone, Debug, clap::Args)]
@@ -29,7 +32,8 @@ pub struct Arguments {
         conflicts_with = "endpoint_url"
     )]
     pub dynamodb: SocketAddr,
-    /// Allow a --dynamodb address that is not loopback, for containers; anyone who can reach it can read and write the table
+    /// Allow a --dynamodb address that is not loopback, for containers (anyone who can reach it can read and write the table),
+    /// or an --endpoint-url that is not
     #[arg(long)]
     pub allow_non_loopback: bool,
     /// Folder for the data that is kept between starts
@@ -44,6 +48,9 @@ pub struct Arguments {
     /// Use the DynamoDB at this URL instead of the embedded one, with the environment's region and keys if it has them
     #[arg(long, value_name = "URL")]
     pub endpoint_url: Option<String>,
+    /// Origins whose pages may call the HTTP API, separated by commas, such as http://localhost:5173; * is any
+    #[arg(long, value_name = "ORIGINS", value_delimiter = ',')]
+    pub cors_origins: Vec<String>,
     /// Wrapper of the response: none, or data for {"data": ...}
     #[arg(long, value_name = "NAME", default_value = "none")]
     pub envelope: Envelope,
@@ -57,10 +64,13 @@ fn currency(text: &str) -> Result<Currency, String> {
     Currency::parse(text).ok_or_else(|| "expected an ISO 4217 code, such as EUR".to_owned())
 }
 
-/// An address and a port, as a flag gives them.
+/// An address or a name, and a port, as a flag gives them. Of several addresses that a name has, IPv4 comes first.
 fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse()
-        .map_err(|_| "expected an address with a port such as 127.0.0.1:3000".to_owned())
+    let addresses = text.to_socket_addrs().ok();
+    let address = addresses.and_then(|all| all.min_by_key(SocketAddr::is_ipv6));
+    address.ok_or_else(|| {
+        "expected an address with a port such as 127.0.0.1:3000 or localhost:3000".to_owned()
+    })
 }
 
 /// Why `up` ended early.
@@ -92,6 +102,7 @@ impl From<Arguments> for Options {
             endpoint_url: arguments.endpoint_url,
             envelope: arguments.envelope,
             currency: arguments.currency,
+            cors_origins: arguments.cors_origins,
             table_name: TABLE_NAME.to_owned(),
         }
     }
@@ -109,7 +120,8 @@ pub async fn run(arguments: Arguments) -> Result<(), UpError> {
         started = Stack::start(options.clone()) => started?,
         () = signals.next() => return Ok(()),
     };
-    let told = tell(&stack, &options, io::stdout()).map_err(UpError::Output);
+    let glances = stack.glance().await;
+    let told = tell(&stack, &options, &glances, io::stdout()).map_err(UpError::Output);
     if told.is_ok() {
         signals.next().await;
     }
@@ -121,19 +133,58 @@ pub async fn run(arguments: Arguments) -> Result<(), UpError> {
     told
 }
 
-/// Prints what is served, and a command to try it.
-fn tell(stack: &Stack, options: &Options, mut out: impl Write) -> io::Result<()> {
+/// Prints what is served, and commands to try it.
+fn tell(
+    stack: &Stack,
+    options: &Options,
+    glances: &[Glance],
+    mut out: impl Write,
+) -> io::Result<()> {
     let (http, table) = (stack.http_url(), stack.table_name());
     writeln!(out, "HTTP API   {http}/profiles/{{profileId}}/aggregations")?;
     writeln!(out, "DynamoDB   {}  table {table}", stack.dynamodb_url())?;
     match &options.storage {
         Storage::Folder(folder) => writeln!(out, "Data       {}", folder.display())?,
-        Storage::Memory => writeln!(out, "Data       in memory")?,
+        Storage::Memory => writeln!(out, "Data       not kept")?,
     }
+    writeln!(
+        out,
+        "Log        warnings, on standard error; more with RUST_LOG=info"
+    )?;
     if let Some(profiles) = stack.sample_profiles() {
         writeln!(out, "Sample     {profiles} profiles, a year of purchases")?;
     }
-    let example = format!("{http}/profiles/{EXAMPLE_PROFILE}/aggregations?as_of={EXAMPLE_DATE}");
-    writeln!(out, "\ncurl '{example}'")?;
+    for glance in glances {
+        let (profile, purchases) = (&glance.profile, glance.shop_count);
+        let (who, query) = if profile == EXAMPLE_PROFILE {
+            ("The published example", format!("?as_of={EXAMPLE_DATE}"))
+        } else {
+            ("A customer", String::new())
+        };
+        let noun = if purchases == 1 {
+            "purchase"
+        } else {
+            "purchases"
+        };
+        let spend = &glance.spend_all;
+        writeln!(out, "\n{who}: {purchases} {noun}, spend_all {spend}")?;
+        writeln!(out, "curl '{http}/profiles/{profile}/aggregations{query}'")?;
+    }
+    if glances.is_empty() {
+        let (url, item) = (stack.dynamodb_url(), EXAMPLE_ITEM);
+        writeln!(
+            out,
+            "\nTo write a purchase, and to read what it says about the customer:"
+        )?;
+        writeln!(
+            out,
+            "export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1"
+        )?;
+        writeln!(
+            out,
+            "aws dynamodb put-item --endpoint-url {url} --table-name {table} --item '{item}'"
+        )?;
+        writeln!(out, "curl '{http}/profiles/ada/aggregations'")?;
+    }
     out.flush()
 }

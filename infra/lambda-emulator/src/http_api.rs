@@ -1,11 +1,15 @@
 //! The HTTP API: does with a request what API Gateway does, and invokes the route's function with the event.
 //!
-//! Tokens are not verified: their claims are passed on as they are. So serve on loopback only.
+//! Tokens are not verified: their claims are passed on as they are. So serve on loopback only; requests that were sent to
+//! another host are refused, since a page on the web can give its name the address of loopback (DNS rebinding).
 
 mod answer;
 mod claims;
+mod cors;
 mod event;
+mod host;
 mod route;
+mod server;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,18 +17,20 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, WWW_AUTHENTICATE};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
-use axum::http::uri::Authority;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware;
 use axum::response::Response;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
+use tower_http::cors::CorsLayer;
 use tracing::error;
 use uuid::Uuid;
 
 use crate::function::Function;
 use crate::service::Service;
+pub use cors::{Cors, CorsError};
 use route::Route;
 pub use route::RouteError;
 
@@ -33,6 +39,7 @@ pub use route::RouteError;
 pub struct HttpApi {
     routes: Vec<(Route, Function)>,
     claims_without_token: Option<Map<String, Value>>,
+    cors: Option<CorsLayer>,
 }
 
 impl HttpApi {
@@ -55,17 +62,25 @@ impl HttpApi {
         }
     }
 
+    /// Lets pages of other origins call the API, and answers what browsers ask beforehand.
+    ///
+    /// # Errors
+    ///
+    /// An origin, a method or a header is malformed.
+    pub fn cors(self, cors: Cors) -> Result<Self, CorsError> {
+        let cors = Some(cors.try_into()?);
+        Ok(Self { cors, ..self })
+    }
+
     /// Serves the API on `listener`.
-    pub fn start(self, listener: TcpListener) -> Service {
-        let routes = Router::new().fallback(answer).with_state(Arc::new(self));
-        let routes = routes.into_make_service_with_connect_info::<SocketAddr>();
-        Service::start(|stop| async move {
-            let served = axum::serve(listener, routes)
-                .with_graceful_shutdown(async move { stop.cancelled().await });
-            if let Err(error) = served.await {
-                error!("the HTTP API stopped: {error}");
-            }
-        })
+    pub fn start(mut self, listener: TcpListener) -> Service {
+        let cors = self.cors.take();
+        let mut routes = Router::new().fallback(answer).with_state(Arc::new(self));
+        if let Some(cors) = cors {
+            routes = routes.layer(cors);
+        }
+        let routes = routes.layer(middleware::from_fn(host::only_loopback));
+        Service::start(|stop| server::serve(listener, routes, stop))
     }
 
     async fn respond(
@@ -84,7 +99,7 @@ impl HttpApi {
         let event = event::event(event::Call {
             request,
             caller,
-            host: &host(&request.headers)?,
+            host: &host::host(request)?,
             route: &route.key,
             parameters: route::decoded(parameters)?,
             claims: self.claims(request.headers.get(AUTHORIZATION))?,
@@ -114,8 +129,11 @@ impl HttpApi {
 
 /// What the gateway answers by itself, in its own form.
 fn refusal(status: StatusCode) -> Response {
-    let message = status.canonical_reason().unwrap_or_default();
-    let mut response = Response::new(Body::from(format!("{{\"message\":\"{message}\"}}")));
+    refusal_because(status, status.canonical_reason().unwrap_or_default())
+}
+
+fn refusal_because(status: StatusCode, message: &str) -> Response {
+    let mut response = Response::new(Body::from(json!({"message": message}).to_string()));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -139,16 +157,6 @@ async fn answer(
         response.headers_mut().insert(name, id);
     }
     response
-}
-
-/// The host that was called. API Gateway lets no malformed one through.
-fn host(headers: &HeaderMap) -> Result<String, StatusCode> {
-    let Some(host) = headers.get(HOST) else {
-        return Ok("localhost".to_owned());
-    };
-    let host = host.to_str().map_err(|_| StatusCode::BAD_REQUEST)?;
-    let authority: Authority = host.parse().map_err(|_| StatusCode::BAD_REQUEST)?;
-    Ok(authority.to_string())
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
-//! What calls a Lambda function, without AWS: a DynamoDB stream's event source mapping and API Gateway's HTTP API, around
-//! any handler in this process.
+//! What calls a Lambda function, without AWS: the event source mappings of a DynamoDB stream and of a queue, and API Gateway's
+//! HTTP API, around any handler in this process.
 //!
 //! - [`Function`]: a handler with a name and a time-out. A handler gets the event and the context that Lambda would give it.
 //! - [`StreamMapping`]: reads a DynamoDB stream and invokes a function with its records. It knows filters, batches, partial
 //!   failures, retries, bisecting and dead letters.
+//! - [`Queue`] and [`QueueMapping`]: a queue with visibility, redrive and retention, and a function that is invoked with its
+//!   messages.
 //! - [`HttpApi`]: serves routes on a socket and invokes a function with each request, in payload format 2.0.
 //!
 //! ```
@@ -29,20 +31,24 @@
 //!
 //! What does this crate not do?
 //!
-//! - It verifies no token: the claims of a JWT are passed on as they are. Serve on loopback only.
+//! - It verifies no token: the claims of a JWT are passed on as they are. Serve on loopback only; requests to other hosts are
+//!   refused.
 //! - Stream records carry keys, not images of items.
 //! - It invokes one batch of a shard at a time, as a parallelization factor of 1 does, and knows no batching window.
+//! - A queue has no delay, no attributes of its own and no order.
 //! - Filters know equality and `prefix`; routes know no greedy parameters (`{proxy+}`); requests have no body.
 
 mod failures;
 mod filter;
 mod function;
 mod http_api;
+mod queue;
 mod service;
 mod stream;
 
 pub use filter::{Filter, FilterError};
 pub use function::{Function, HandlerError};
-pub use http_api::{HttpApi, RouteError};
+pub use http_api::{Cors, CorsError, HttpApi, RouteError};
+pub use queue::{Queue, QueueError, QueueMapping, QueueSettings};
 pub use service::Service;
 pub use stream::{Condition, DeadLetter, StreamMapping, StreamSettings};

@@ -1,26 +1,23 @@
 //! The event source mapping of a DynamoDB stream: from the stream, through filter and batches, to the function.
 
 mod batches;
-mod checkpoint;
 mod dead_letter;
 mod poller;
 mod record;
 mod settings;
 mod shards;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodbstreams::Client;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 use crate::function::Function;
 use crate::service::Service;
 use batches::Batches;
-use checkpoint::Checkpoint;
 pub use dead_letter::{Condition, DeadLetter};
-use poller::{Poller, Progress};
+use poller::{Poller, Progress, Waiting};
 pub use settings::StreamSettings;
 
 /// What a stop may take beyond the time that the function has for the batch in hand.
@@ -31,34 +28,33 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct StreamMapping {
     batches: Arc<Batches>,
     progress: watch::Receiver<Progress>,
-    wake: Arc<Notify>,
+    waiting: watch::Sender<Waiting>,
     poller: Service,
 }
 
 impl StreamMapping {
     /// Starts to read the stream `stream_arn`, and to invoke `function` with its records.
     ///
-    /// It begins at the oldest record. With a `checkpoint`, a file, it writes there how far it has come, and another start
-    /// goes on from there; a lost or damaged file means that records come once more.
+    /// It begins at the oldest record. `processed` is told, with a shard and a sequence number, up to where everything of the
+    /// shard is processed or given up; whoever can drop those records from the stream saves the next start from reading them again.
     pub fn start(
         client: Client,
         stream_arn: String,
         function: Function,
         settings: StreamSettings,
-        checkpoint: Option<PathBuf>,
+        processed: impl Fn(&str, &str) + Send + Sync + 'static,
     ) -> Self {
         let (sender, progress) = watch::channel(Progress::default());
-        let checkpoint = Checkpoint::open(checkpoint, &stream_arn);
         let batches = Arc::new(Batches::new(function, settings));
-        let wake = Arc::new(Notify::new());
+        let (waiting, waiting_receiver) = watch::channel(Waiting::default());
         let poller = Service::start(|stop| {
             Poller {
                 client,
                 stream_arn,
                 batches: Arc::clone(&batches),
-                checkpoint,
+                processed: Box::new(processed),
                 progress: sender,
-                wake: Arc::clone(&wake),
+                waiting: waiting_receiver,
                 stop,
             }
             .run()
@@ -66,17 +62,17 @@ impl StreamMapping {
         Self {
             batches,
             progress,
-            wake,
+            waiting,
             poller,
         }
     }
 
-    /// Resolves when every record that the stream had at the time of the call is processed or given up: after two passes
-    /// over all shards that began after the call and found nothing.
+    /// Resolves when every record that the stream had at the time of the call is processed or given up: after a
+    /// listing of the shards, and two reads of each of them, that began after the call and found nothing.
     ///
     /// That is certain for emulators of DynamoDB. AWS may answer with no records although there are more.
     pub async fn caught_up(&self) {
-        poller::caught_up(self.progress.clone(), &self.wake).await;
+        poller::caught_up(self.progress.clone(), &self.waiting).await;
     }
 
     /// The records that were given up since the start.

@@ -1,46 +1,100 @@
 //! The embedded DynamoDB, served on an address of this machine.
 
+mod stream_records;
+
 use std::net::SocketAddr;
+use std::path::Path;
 
 use dynoxide::Database;
 use lambda_emulator::Service;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tracing::error;
 
 use crate::StackError;
-use crate::folder::Folder;
+use crate::folder::{DATABASE, Folder};
+pub(crate) use stream_records::StreamRecords;
 
-/// Opens the database in `folder`, or one in memory, and serves it.
-pub(crate) async fn start(
-    address: SocketAddr,
-    folder: Option<&Folder>,
-) -> Result<(SocketAddr, Service), StackError> {
-    let database = open(folder)?;
-    let (listener, address) = listen("--dynamodb", address).await?;
-    let service = Service::start(|stop| async move {
-        let served = dynoxide::server::serve_with_shutdown(listener, database, async move {
-            stop.cancelled().await;
-        });
-        if let Err(error) = served.await {
-            error!("the embedded DynamoDB stopped: {error}");
-        }
-    });
-    Ok((address, service))
+/// The embedded DynamoDB, running.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    /// Where it answers.
+    pub(crate) address: SocketAddr,
+    /// The records of its streams.
+    pub(crate) stream_records: StreamRecords,
+    pub(crate) service: Service,
+    /// Where its file is if nothing is kept: gone with this.
+    pub(crate) temporary: Option<TempDir>,
 }
 
-fn open(folder: Option<&Folder>) -> Result<Database, StackError> {
-    let Some(folder) = folder else {
-        return Database::memory().map_err(|error| StackError::Engine(error.to_string()));
+/// What the end of the machine may cost.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Durability {
+    /// The last moments. The file stays intact.
+    Kept,
+    /// Everything.
+    Temporary,
+}
+
+impl Engine {
+    /// Opens the database in `folder`, or one that is gone afterwards, and serves it at `address`.
+    ///
+    /// In either case it is a file, since its stream records need an index that only another connection can make. No write
+    /// waits for the disk: the system writes what a killed process left behind.
+    pub(crate) async fn start(
+        address: SocketAddr,
+        folder: Option<&Folder>,
+    ) -> Result<Self, StackError> {
+        let (path, temporary, durability) = match folder {
+            Some(folder) => (folder.database(), None, Durability::Kept),
+            None => {
+                let temporary = TempDir::with_prefix("aggregations-");
+                let temporary = temporary.map_err(StackError::TemporaryFolder)?;
+                let path = temporary.path().join(DATABASE);
+                (path, Some(temporary), Durability::Temporary)
+            }
+        };
+        let database = open(&path, durability)?;
+        let stream_records = StreamRecords::open(&path, durability);
+        let stream_records = stream_records.map_err(|error| unusable(&path, &error))?;
+        // On Unix, open files outlive their names: so not even a killed process leaves them behind.
+        let temporary = temporary.filter(|_| !cfg!(unix));
+        let (listener, address) = listen("--dynamodb", address).await?;
+        let service = Service::start(|stop| async move {
+            let served = dynoxide::server::serve_with_shutdown(listener, database, async move {
+                stop.cancelled().await;
+            });
+            if let Err(error) = served.await {
+                error!("the embedded DynamoDB stopped: {error}");
+            }
+        });
+        Ok(Self {
+            address,
+            stream_records,
+            service,
+            temporary,
+        })
+    }
+}
+
+fn open(path: &Path, durability: Durability) -> Result<Database, StackError> {
+    let name = path.to_str();
+    let name = name.ok_or_else(|| unusable(path, &"its path is no UTF-8"))?;
+    let database = Database::new(name).map_err(|error| unusable(path, &error))?;
+    // The engine's two sets of SQLite settings: `synchronous = NORMAL`, and `synchronous = OFF`.
+    let set = match durability {
+        Durability::Kept => database.disable_bulk_loading(),
+        Durability::Temporary => database.enable_bulk_loading(),
     };
-    let path = folder.database();
-    let unusable = |reason: String| StackError::Database {
-        path: path.clone(),
-        reason,
-    };
-    let name = path
-        .to_str()
-        .ok_or_else(|| unusable("its path is no UTF-8".to_owned()))?;
-    Database::new(name).map_err(|error| unusable(error.to_string()))
+    set.map_err(|error| unusable(path, &error))?;
+    Ok(database)
+}
+
+fn unusable(path: &Path, reason: &impl ToString) -> StackError {
+    StackError::Database {
+        path: path.to_owned(),
+        reason: reason.to_string(),
+    }
 }
 
 /// Listens on an address that the flag `flag` names; port 0 is any free one.

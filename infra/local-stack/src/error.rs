@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use dynamodb_connection::ConnectionError;
-use lambda_emulator::RouteError;
+use lambda_emulator::{CorsError, QueueError, RouteError};
 
 use crate::template::TemplateError;
 
@@ -18,9 +18,17 @@ pub enum StackError {
     /// The template's route cannot be served.
     #[error("invalid template")]
     Route(#[from] RouteError),
+    /// Pages of these origins cannot be let in.
+    #[error("--cors-origins cannot be used: expected origins such as http://localhost:5173")]
+    Cors(#[from] CorsError),
     /// The template's table cannot be created.
     #[error("invalid table in the template: {0}")]
     Definition(String),
+    /// The DynamoDB to use is not on this machine.
+    #[error(
+        "--endpoint-url {0} is not loopback: the local stack would write to that DynamoDB; allow that with --allow-non-loopback"
+    )]
+    RemoteEndpoint(String),
     /// Other machines would reach what listens at an address.
     #[error("{flag} {address} is not a loopback address: {reason}")]
     NotLoopback {
@@ -63,19 +71,24 @@ pub enum StackError {
         /// What the engine says.
         reason: String,
     },
-    /// The embedded engine cannot start.
-    #[error("cannot start the embedded DynamoDB: {0}")]
-    Engine(String),
+    /// There is no room for a database that is not kept.
+    #[error("cannot make a temporary folder for the database")]
+    TemporaryFolder(#[source] io::Error),
+    /// The queue of unfinished profiles cannot be opened.
+    #[error("the queue of unfinished profiles cannot be opened")]
+    Queue(#[from] QueueError),
     /// The connection to DynamoDB cannot be configured.
     #[error(transparent)]
     Connection(#[from] ConnectionError),
     /// The endpoint does not answer as DynamoDB does.
-    #[error("DynamoDB does not answer at {url}: {reason}")]
+    #[error("DynamoDB does not answer at {url}: {reason}{hint}")]
     Unreachable {
         /// The endpoint.
         url: String,
         /// What prevented an answer.
         reason: String,
+        /// What may stand between.
+        hint: String,
     },
     /// DynamoDB refused a request.
     #[error("{operation} failed: {reason}")]

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use crate::StackError;
 
 const LOCK: &str = "lock";
-const CHECKPOINT: &str = "checkpoint.json";
-const DATABASE: &str = "dynamodb.sqlite";
+const QUEUE: &str = "queue.sqlite";
+/// The name of the embedded engine's file.
+pub(crate) const DATABASE: &str = "dynamodb.sqlite";
 /// Stands in the folder while the sample data is being written.
 const UNFINISHED_SAMPLE: &str = "sample-unfinished";
 
@@ -43,11 +44,6 @@ impl Folder {
         }
     }
 
-    /// Where the stream's mapping keeps how far it has come.
-    pub(crate) fn checkpoint(&self) -> PathBuf {
-        self.path.join(CHECKPOINT)
-    }
-
     /// Whether an earlier start was cut off while it wrote the sample data.
     pub(crate) fn has_unfinished_sample(&self) -> bool {
         self.path.join(UNFINISHED_SAMPLE).exists()
@@ -65,6 +61,11 @@ impl Folder {
             folder: self.path.clone(),
             source,
         })
+    }
+
+    /// The file of the queue of unfinished profiles.
+    pub(crate) fn queue(&self) -> PathBuf {
+        self.path.join(QUEUE)
     }
 
     /// The embedded engine's file.

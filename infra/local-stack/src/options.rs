@@ -18,7 +18,7 @@ pub struct Options {
     pub http: SocketAddr,
     /// Where the embedded DynamoDB listens; port 0 is any free one.
     pub dynamodb: SocketAddr,
-    /// Whether the embedded DynamoDB may listen where others reach it.
+    /// Whether the embedded DynamoDB may listen where others reach it, and another DynamoDB be elsewhere.
     pub allow_non_loopback: bool,
     /// What is kept between starts.
     pub storage: Storage,
@@ -30,6 +30,8 @@ pub struct Options {
     pub envelope: Envelope,
     /// The currency of the figures.
     pub currency: Option<Currency>,
+    /// Origins whose pages may call the HTTP API, such as `http://localhost:5173`; `*` is any.
+    pub cors_origins: Vec<String>,
     /// The table.
     pub table_name: String,
 }
@@ -56,6 +58,7 @@ impl Default for Options {
             endpoint_url: None,
             envelope: Envelope::None,
             currency: None,
+            cors_origins: Vec::new(),
             table_name: TABLE_NAME.to_owned(),
         }
     }

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, StreamSpecification, TableDescription,
     TableStatus,
 };
-use dynamodb_connection::reason;
+use dynamodb_connection::{proxy_hint, reason};
 
 use crate::StackError;
 use crate::dynamodb::Dynamodb;
@@ -18,26 +18,20 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How often a table that is being created is looked at: for a minute.
 const LOOKS: u32 = 600;
 
-/// The table, ready for use.
-#[derive(Debug)]
-pub(crate) struct Provisioned {
-    /// Its stream.
-    pub(crate) stream_arn: String,
-    /// Whether it was missing.
-    pub(crate) is_new: bool,
+/// Whether the table `name` is there.
+pub(crate) async fn exists(dynamodb: &Dynamodb, name: &str) -> Result<bool, StackError> {
+    Ok(describe(dynamodb, name).await?.is_some())
 }
 
-/// Makes sure that the table `name` is there, as `definition` says.
+/// Makes sure that the table `name` is there, as `definition` says; returns the ARN of its stream.
 pub(crate) async fn provision(
     dynamodb: &Dynamodb,
     name: &str,
     definition: &TableDefinition,
-) -> Result<Provisioned, StackError> {
+) -> Result<String, StackError> {
     let shape = Shape::of(definition);
     let shape = shape.map_err(|error| StackError::Definition(error.to_string()))?;
-    let found = describe(dynamodb, name).await?;
-    let is_new = found.is_none();
-    let mut found = match found {
+    let mut found = match describe(dynamodb, name).await? {
         Some(found) => found,
         None => create(dynamodb, name, &shape).await?,
     };
@@ -47,8 +41,11 @@ pub(crate) async fn provision(
                 let table = name.to_owned();
                 return Err(StackError::OtherTable { table, problem });
             }
-            let stream_arn = found.latest_stream_arn.unwrap_or_default();
-            return Ok(Provisioned { stream_arn, is_new });
+            // A table of an earlier version has none.
+            if shape.is_protected && found.deletion_protection_enabled() == Some(false) {
+                protect(dynamodb, name).await?;
+            }
+            return Ok(found.latest_stream_arn.unwrap_or_default());
         }
         tokio::time::sleep(PAUSE).await;
         if let Some(again) = describe(dynamodb, name).await? {
@@ -56,6 +53,13 @@ pub(crate) async fn provision(
         }
     }
     Err(StackError::NotActive(name.to_owned()))
+}
+
+async fn protect(dynamodb: &Dynamodb, name: &str) -> Result<(), StackError> {
+    let request = dynamodb.client.update_table().table_name(name);
+    let answer = request.deletion_protection_enabled(true).send().await;
+    answer.map_err(|error| failed(dynamodb, "UpdateTable", &error))?;
+    Ok(())
 }
 
 async fn describe(dynamodb: &Dynamodb, name: &str) -> Result<Option<TableDescription>, StackError> {
@@ -75,6 +79,7 @@ async fn create(
     let request = dynamodb.client.create_table().table_name(name);
     let answer = request
         .billing_mode(shape.billing_mode.clone())
+        .deletion_protection_enabled(shape.is_protected)
         .stream_specification(shape.stream.clone())
         .set_attribute_definitions(Some(shape.attributes.clone()))
         .set_key_schema(Some(shape.keys.clone()))
@@ -91,6 +96,8 @@ struct Shape {
     attributes: Vec<AttributeDefinition>,
     keys: Vec<KeySchemaElement>,
     stream: StreamSpecification,
+    /// Whether it cannot be deleted by mistake.
+    is_protected: bool,
 }
 
 impl Shape {
@@ -114,6 +121,7 @@ impl Shape {
             attributes: attributes.collect::<Result<_, _>>()?,
             keys: keys.collect::<Result<_, _>>()?,
             stream: stream.stream_view_type(view.into()).build()?,
+            is_protected: definition.deletion_protection_enabled,
         })
     }
 
@@ -148,6 +156,7 @@ pub(crate) fn failed<E: ProvideErrorMetadata + std::error::Error + 'static>(
         _ => StackError::Unreachable {
             url: dynamodb.url.clone(),
             reason,
+            hint: proxy_hint(&dynamodb.url),
         },
     }
 }

@@ -4,20 +4,23 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use chrono::Utc;
-use get_aggregations::Envelope;
-use lambda_emulator::{DeadLetter, HttpApi, Service, StreamMapping};
+use dynamodb_connection::is_loopback_url;
+use lambda_emulator::{DeadLetter, HttpApi, Queue, QueueMapping, Service, StreamMapping};
 use serde_json::{Map, json};
-use table::{Settings, Table};
+use table::{Outcome, ProfileId, Settings, Table};
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 use crate::dynamodb::Dynamodb;
-use crate::engine;
+use crate::engine::{Engine, listen};
 use crate::error::StackError;
 use crate::folder::Folder;
 use crate::functions;
+use crate::glance::{Glance, glance};
 use crate::options::{Options, Storage};
-use crate::provision::provision;
+use crate::provision::{exists, provision};
 use crate::sample;
+use crate::set_aside::SetAside;
 use crate::template::Template;
 
 /// How long a server may take to finish the requests in hand.
@@ -38,9 +41,20 @@ pub struct Stack {
     sample_profiles: Option<usize>,
     api: Service,
     mapping: StreamMapping,
-    engine: Option<Service>,
+    queue: Queue,
+    repairs: QueueMapping,
+    set_aside: Service,
+    embedded: Option<Embedded>,
     // Held until everything else is gone.
     folder: Option<Folder>,
+}
+
+/// What runs of the embedded engine.
+#[derive(Debug)]
+struct Embedded {
+    service: Service,
+    trimming: Service,
+    _temporary: Option<TempDir>,
 }
 
 impl Stack {
@@ -50,43 +64,76 @@ impl Stack {
     ///
     /// An address or the data folder cannot be used, the endpoint does not answer, or it has another table of that name.
     pub async fn start(options: Options) -> Result<Self, StackError> {
-        check_loopback("--http", options.http, API_IS_OPEN)?;
-        if !options.allow_non_loopback {
-            check_loopback("--dynamodb", options.dynamodb, TABLE_IS_OPEN)?;
-        }
+        check_reach(&options)?;
         let template = Template::embedded()?;
-        let (listener, http) = engine::listen("--http", options.http).await?;
+        let (listener, http) = listen("--http", options.http).await?;
         let folder = match &options.storage {
             Storage::Memory => None,
             Storage::Folder(path) => Some(Folder::hold(path)?),
         };
         let (dynamodb, engine) = connect(&options, folder.as_ref()).await?;
-        let provisioned = provision(&dynamodb, &options.table_name, template.table()).await?;
-        let table = Table::new(dynamodb.client.clone(), &options.table_name);
+        let name = &options.table_name;
         let is_unfinished = folder.as_ref().is_some_and(Folder::has_unfinished_sample);
+        let writes_sample = options.sample && (is_unfinished || !exists(&dynamodb, name).await?);
+        let note = |is_finished| match &folder {
+            Some(folder) if writes_sample => folder.note_sample(is_finished),
+            _ => Ok(()),
+        };
+        // Before the table: a start that is cut off in between must not leave an empty table that looks finished.
+        note(false)?;
+        let stream_arn = provision(&dynamodb, name, template.table()).await?;
+        let table = Table::new(dynamodb.client.clone(), name);
         let mut sample_profiles = None;
-        if options.sample && (provisioned.is_new || is_unfinished) {
-            let folder = folder.as_ref();
-            let note = |done| folder.map_or(Ok(()), |folder| folder.note_sample(done));
-            note(false)?;
+        if writes_sample {
             let today = Utc::now().date_naive();
             sample_profiles = Some(sample::write(&dynamodb, &table, today).await?);
             note(true)?;
         }
 
+        let (processed, embedded) = match engine {
+            Some(engine) => {
+                let (processed, trimming) = engine.stream_records.trim(name.clone());
+                let embedded = Embedded {
+                    service: engine.service,
+                    trimming,
+                    _temporary: engine.temporary,
+                };
+                (Some(processed), Some(embedded))
+            }
+            None => (None, None),
+        };
         let settings = Settings {
             currency: options.currency,
             ..Settings::default()
         };
-        let recalculate = template.recalculate_aggregations();
+        let (watcher, set_aside) = SetAside::start(table.clone());
+        let queue = folder.as_ref().map(Folder::queue);
+        let queue = Queue::open(queue.as_deref(), template.queue_settings())?;
+        let function = |name, definition| {
+            let watcher = watcher.clone();
+            let observer =
+                move |profile: &ProfileId, outcome: &Outcome| watcher.see(profile, outcome);
+            let table = table.clone();
+            functions::recalculate_aggregations(name, definition, table, settings, &queue, observer)
+        };
+        let recalculate = function(
+            "recalculate-aggregations",
+            template.recalculate_aggregations(),
+        );
+        let repair = function("repair-aggregations", template.repair_aggregations());
+        let repairs = QueueMapping::start(queue.clone(), repair, template.repair_concurrency());
         let mapping = StreamMapping::start(
             dynamodb.streams.clone(),
-            provisioned.stream_arn,
-            functions::recalculate_aggregations(recalculate, table.clone(), settings),
+            stream_arn,
+            recalculate,
             template.stream_settings()?,
-            folder.as_ref().map(Folder::checkpoint),
+            move |_shard, number| {
+                if let Some(processed) = &processed {
+                    processed.send_replace(number.to_owned());
+                }
+            },
         );
-        let api = api(&template, table, options.envelope, listener)?;
+        let api = api(&template, table, &options, listener)?;
         let stack = Self {
             http,
             dynamodb,
@@ -94,7 +141,10 @@ impl Stack {
             sample_profiles,
             api,
             mapping,
-            engine,
+            queue,
+            repairs,
+            set_aside,
+            embedded,
             folder,
         };
         if stack.sample_profiles.is_some() {
@@ -128,12 +178,23 @@ impl Stack {
         self.sample_profiles
     }
 
+    /// A few of the stored profiles, to look at.
+    pub async fn glance(&self) -> Vec<Glance> {
+        glance(&self.dynamodb, &self.table_name).await
+    }
+
     /// Records of the stream that were given up since this start.
     pub fn dead_letters(&self) -> Vec<DeadLetter> {
         self.mapping.dead_letters()
     }
 
-    /// Resolves when every stream record that was there at the time of the call is processed, or in the dead letters.
+    /// The queue of unfinished profiles.
+    pub fn unfinished_profiles(&self) -> &Queue {
+        &self.queue
+    }
+
+    /// Resolves when every stream record that was there at the time of the call is processed, in the queue of unfinished profiles, or
+    /// in the dead letters.
     ///
     /// See [`StreamMapping::caught_up`] for how it knows.
     pub async fn caught_up(&self) {
@@ -144,11 +205,28 @@ impl Stack {
     pub async fn stop(self) {
         self.api.stop(PATIENCE).await;
         self.mapping.stop().await;
-        if let Some(engine) = self.engine {
-            engine.stop(PATIENCE).await;
+        self.repairs.stop().await;
+        self.set_aside.stop(PATIENCE).await;
+        if let Some(embedded) = self.embedded {
+            embedded.trimming.stop(PATIENCE).await;
+            embedded.service.stop(PATIENCE).await;
         }
         drop(self.folder);
     }
+}
+
+/// Refuses what others could reach, or what is not this machine's, unless that is permitted.
+fn check_reach(options: &Options) -> Result<(), StackError> {
+    check_loopback("--http", options.http, API_IS_OPEN)?;
+    if options.allow_non_loopback {
+        return Ok(());
+    }
+    if let Some(url) = &options.endpoint_url
+        && !is_loopback_url(url)?
+    {
+        return Err(StackError::RemoteEndpoint(url.clone()));
+    }
+    check_loopback("--dynamodb", options.dynamodb, TABLE_IS_OPEN)
 }
 
 fn check_loopback(
@@ -170,25 +248,28 @@ fn check_loopback(
 async fn connect(
     options: &Options,
     folder: Option<&Folder>,
-) -> Result<(Dynamodb, Option<Service>), StackError> {
+) -> Result<(Dynamodb, Option<Engine>), StackError> {
     if let Some(url) = &options.endpoint_url {
         return Ok((Dynamodb::at(url).await?, None));
     }
-    let (address, engine) = engine::start(options.dynamodb, folder).await?;
-    Ok((Dynamodb::embedded(address), Some(engine)))
+    let engine = Engine::start(options.dynamodb, folder).await?;
+    Ok((Dynamodb::embedded(engine.address), Some(engine)))
 }
 
 /// Serves the read function on `listener`. A request without a token is that of a service that may read every profile.
 fn api(
     template: &Template,
     table: Table,
-    envelope: Envelope,
+    options: &Options,
     listener: TcpListener,
 ) -> Result<Service, StackError> {
     let definition = template.get_aggregations();
-    let function = functions::get_aggregations(definition, table, envelope);
+    let function = functions::get_aggregations(definition, table, options.envelope);
     let claims = Map::from_iter([("scope".to_owned(), json!("aggregations:read"))]);
     let mut api = HttpApi::default().claims_without_token(claims);
+    if !options.cors_origins.is_empty() {
+        api = api.cors(template.cors(options.cors_origins.clone()))?;
+    }
     for key in definition.routes() {
         api = api.route(&key, function.clone())?;
     }

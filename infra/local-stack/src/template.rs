@@ -1,4 +1,4 @@
-//! What the local stack takes from the SAM template: the table, the stream's event source mapping, routes and time-outs.
+//! What the local stack takes from the SAM template: the table, the queue, the event source mappings, routes and time-outs.
 //!
 //! The template defines the deployed system, so the local stack reads it instead of repeating it. References to parameters
 //! become the parameters' defaults; every other intrinsic function stays as it is.
@@ -8,7 +8,7 @@ mod yaml;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use lambda_emulator::{Filter, FilterError, StreamSettings};
+use lambda_emulator::{Cors, Filter, FilterError, QueueSettings, StreamSettings};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -43,6 +43,10 @@ struct Resources {
     stream_mapping: Resource<MappingDefinition>,
     get_aggregations: Resource<FunctionDefinition>,
     recalculate_aggregations: Resource<FunctionDefinition>,
+    repair_aggregations: Resource<FunctionDefinition>,
+    unfinished_profiles: Resource<QueueDefinition>,
+    queue_mapping: Resource<QueueMappingDefinition>,
+    api: Resource<ApiDefinition>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -59,6 +63,7 @@ pub(crate) struct TableDefinition {
     pub(crate) key_schema: Vec<Key>,
     pub(crate) billing_mode: String,
     pub(crate) stream_specification: Stream,
+    pub(crate) deletion_protection_enabled: bool,
 }
 
 /// The type of an attribute that stands in a key.
@@ -123,6 +128,61 @@ pub(crate) struct FunctionDefinition {
     events: BTreeMap<String, Resource<Value>>,
 }
 
+/// The queue of unfinished profiles.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct QueueDefinition {
+    /// Seconds.
+    visibility_timeout: u64,
+    /// Seconds.
+    message_retention_period: u64,
+    redrive_policy: RedrivePolicy,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RedrivePolicy {
+    max_receive_count: u32,
+}
+
+/// The queue's event source mapping.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct QueueMappingDefinition {
+    scaling_config: ScalingConfig,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ScalingConfig {
+    maximum_concurrency: usize,
+}
+
+/// The HTTP API.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ApiDefinition {
+    cors_configuration: If<CorsDefinition>,
+}
+
+/// A value that depends on a condition.
+#[derive(Debug, Deserialize)]
+struct If<T> {
+    /// The condition, the value where it holds, and where it does not.
+    #[serde(rename = "Fn::If")]
+    branches: (String, T, Value),
+}
+
+/// The CORS configuration but for the origins, which a parameter names.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct CorsDefinition {
+    allow_methods: Vec<String>,
+    allow_headers: Vec<String>,
+    expose_headers: Vec<String>,
+    max_age: u64,
+}
+
 impl Template {
     /// The template that the program was built with.
     pub(crate) fn embedded() -> Result<Self, TemplateError> {
@@ -150,6 +210,40 @@ impl Template {
     /// The stream function.
     pub(crate) fn recalculate_aggregations(&self) -> &FunctionDefinition {
         &self.resources.recalculate_aggregations.properties
+    }
+
+    /// The repair function.
+    pub(crate) fn repair_aggregations(&self) -> &FunctionDefinition {
+        &self.resources.repair_aggregations.properties
+    }
+
+    /// The settings of the queue of unfinished profiles.
+    pub(crate) fn queue_settings(&self) -> QueueSettings {
+        let queue = &self.resources.unfinished_profiles.properties;
+        QueueSettings {
+            visibility: Duration::from_secs(queue.visibility_timeout),
+            max_receives: queue.redrive_policy.max_receive_count,
+            retention: Duration::from_secs(queue.message_retention_period),
+        }
+    }
+
+    /// How many unfinished profiles the repair function works on at the same time.
+    pub(crate) fn repair_concurrency(&self) -> usize {
+        let mapping = &self.resources.queue_mapping.properties;
+        mapping.scaling_config.maximum_concurrency
+    }
+
+    /// The CORS configuration of the HTTP API for pages of these origins.
+    pub(crate) fn cors(&self, allow_origins: Vec<String>) -> Cors {
+        let (_, definition, _) = &self.resources.api.properties.cors_configuration.branches;
+        let definition = definition.clone();
+        Cors {
+            allow_origins,
+            allow_methods: definition.allow_methods,
+            allow_headers: definition.allow_headers,
+            expose_headers: definition.expose_headers,
+            max_age: definition.max_age,
+        }
     }
 
     /// The settings of the stream's event source mapping.

@@ -1,6 +1,8 @@
 //! Countries, understood from what people store as one.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::LazyLock;
 
 use serde::ser::{Serialize, Serializer};
 
@@ -10,90 +12,24 @@ use crate::value::{Item, Value};
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Country([u8; 2]);
 
-/// Everyday names, in small letters, of countries whose ISO 3166-1 short name is another. The standard's own names
-/// come from `rust_iso3166`.
-const EVERYDAY_NAMES: &[(&str, [u8; 2])] = &[
-    ("aland islands", *b"AX"),
-    ("america", *b"US"),
-    ("bolivia", *b"BO"),
-    ("bosnia", *b"BA"),
-    ("britain", *b"GB"),
-    ("british virgin islands", *b"VG"),
-    ("brunei", *b"BN"),
-    ("burma", *b"MM"),
-    ("cape verde", *b"CV"),
-    ("cocos islands", *b"CC"),
-    ("congo", *b"CG"),
-    ("congo-brazzaville", *b"CG"),
-    ("congo-kinshasa", *b"CD"),
-    ("cote d'ivoire", *b"CI"),
-    ("curacao", *b"CW"),
-    ("czech republic", *b"CZ"),
-    ("democratic republic of congo", *b"CD"),
-    ("democratic republic of the congo", *b"CD"),
-    ("dr congo", *b"CD"),
-    ("east timor", *b"TL"),
-    ("england", *b"GB"),
-    ("falkland islands", *b"FK"),
-    ("falklands", *b"FK"),
-    ("great britain", *b"GB"),
-    ("holland", *b"NL"),
-    ("holy see (vatican city state)", *b"VA"),
-    ("hong kong sar", *b"HK"),
-    ("iran", *b"IR"),
-    ("ivory coast", *b"CI"),
-    ("laos", *b"LA"),
-    ("macau", *b"MO"),
-    ("macedonia", *b"MK"),
-    ("micronesia", *b"FM"),
-    ("moldova", *b"MD"),
-    ("netherlands", *b"NL"),
-    ("north korea", *b"KP"),
-    ("north macedonia", *b"MK"),
-    ("northern ireland", *b"GB"),
-    ("palestine", *b"PS"),
-    ("people's republic of china", *b"CN"),
-    ("pitcairn islands", *b"PN"),
-    ("republic of ireland", *b"IE"),
-    ("republic of korea", *b"KR"),
-    ("republic of moldova", *b"MD"),
-    ("republic of the congo", *b"CG"),
-    ("reunion", *b"RE"),
-    ("russia", *b"RU"),
-    ("saint barthelemy", *b"BL"),
-    ("saint helena", *b"SH"),
-    ("saint martin", *b"MF"),
-    ("scotland", *b"GB"),
-    ("sint maarten", *b"SX"),
-    ("south korea", *b"KR"),
-    ("swaziland", *b"SZ"),
-    ("syria", *b"SY"),
-    ("taiwan", *b"TW"),
-    ("tanzania", *b"TZ"),
-    ("the gambia", *b"GM"),
-    ("the netherlands", *b"NL"),
-    ("the philippines", *b"PH"),
-    ("the bahamas", *b"BS"),
-    ("turkey", *b"TR"),
-    ("turkiye", *b"TR"),
-    ("u.k.", *b"GB"),
-    ("u.s.", *b"US"),
-    ("u.s.a.", *b"US"),
-    ("uae", *b"AE"),
-    ("uk", *b"GB"),
-    ("united kingdom", *b"GB"),
-    ("united states", *b"US"),
-    ("us virgin islands", *b"VI"),
-    ("vatican", *b"VA"),
-    ("vatican city", *b"VA"),
-    ("venezuela", *b"VE"),
-    ("vietnam", *b"VN"),
-    ("wales", *b"GB"),
-];
+/// Names beside the standard's own, which come from `rust_iso3166`.
+const NAMES: &str = include_str!("country/names.txt");
+
+/// Every name that is understood, spelt as [`plain`] does.
+static COUNTRIES: LazyLock<HashMap<String, Country>> = LazyLock::new(|| {
+    let standard = rust_iso3166::ALL.iter();
+    let standard = standard.map(|country| (country.alpha2, country.name));
+    let others = NAMES.lines().filter(|line| !line.starts_with('#'));
+    let others = others.filter_map(|line| line.split_once(' '));
+    let names = standard.chain(others);
+    names
+        .filter_map(|(code, name)| Some((plain(name), Country::from_alpha2(code)?)))
+        .collect()
+});
 
 impl Country {
-    /// Understands an alpha-2 or alpha-3 code, an ISO 3166-1 English short name (with or without its article), or an
-    /// everyday name, whatever its case and the blanks around it.
+    /// Understands an alpha-2 or alpha-3 code, an ISO 3166-1 English short name, or another English name in common use, such as
+    /// CLDR and shop systems have. Case, accents, articles and the blanks around it do not matter.
     ///
     /// # Examples
     ///
@@ -113,29 +49,11 @@ impl Country {
         if let Some(code) = code {
             return Self::from_alpha2(code.alpha2);
         }
-        let name = spelt_as_here(name);
-        Self::named(&name).or_else(|| {
-            // Exports often turn `Korea (Republic of)` into `Korea, Republic of`.
+        COUNTRIES.get(&plain(name)).copied().or_else(|| {
+            // `Korea, South`
             let (country, rest) = name.split_once(", ")?;
-            Self::named(&format!("{country} ({rest})"))
+            COUNTRIES.get(&plain(&format!("{rest} {country}"))).copied()
         })
-    }
-
-    /// The country with exactly this name, in small letters.
-    fn named(name: &str) -> Option<Self> {
-        if let Some((_, code)) = EVERYDAY_NAMES
-            .iter()
-            .find(|(everyday, _)| *everyday == name)
-        {
-            return Some(Self(*code));
-        }
-        rust_iso3166::ALL
-            .iter()
-            .find(|country| {
-                country.name.eq_ignore_ascii_case(name)
-                    || (!country.name.is_ascii() && country.name.to_lowercase() == name)
-            })
-            .and_then(|country| Self::from_alpha2(country.alpha2))
     }
 
     /// The country of an address: the first of `iso` and `country` that is understood.
@@ -164,25 +82,27 @@ impl Country {
     }
 }
 
-/// A name in small letters and without the articles that the standard writes: `Philippines (the)`,
-/// `Korea (the Republic of)`, `Tanzania, the United Republic of`, `Falkland Islands (the) [Malvinas]`.
-fn spelt_as_here(name: &str) -> String {
-    let name = name
-        .to_lowercase()
-        .replace('’', "'")
-        .replace('[', "(")
-        .replace(']', ")")
-        .replace(" & ", " and ")
-        .replace(" (the)", "")
-        .replace("(the ", "(")
-        .replace(", the ", ", ");
-    match name
-        .strip_prefix("st. ")
-        .or_else(|| name.strip_prefix("st "))
-    {
-        Some(rest) => format!("saint {rest}"),
-        None => name,
+/// A name as names are compared: its words in small letters, without accents, dots, brackets, hyphens and articles.
+fn plain(name: &str) -> String {
+    let mut plain = String::with_capacity(name.len());
+    for letter in name.chars().flat_map(char::to_lowercase) {
+        match letter {
+            'à'..='å' | 'ā' => plain.push('a'),
+            'ç' => plain.push('c'),
+            'è'..='ë' => plain.push('e'),
+            'ì'..='ï' => plain.push('i'),
+            'ñ' => plain.push('n'),
+            'ò'..='ö' => plain.push('o'),
+            'ù'..='ü' => plain.push('u'),
+            '.' | '\'' | '’' => {}
+            '&' => plain.push_str(" and "),
+            '(' | ')' | '[' | ']' | ',' | '/' | '-' | '–' => plain.push(' '),
+            other => plain.push(other),
+        }
     }
+    let words = plain.split_whitespace().filter(|word| *word != "the");
+    let words = words.map(|word| if word == "st" { "saint" } else { word });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 impl fmt::Display for Country {
@@ -248,6 +168,45 @@ mod tests {
             ("åland islands", "AX"),
             ("Netherlands", "NL"),
             ("Hong Kong", "HK"),
+            // WooCommerce
+            ("United States (US)", "US"),
+            ("United Kingdom (UK)", "GB"),
+            ("Palestinian Territory", "PS"),
+            ("Congo (Brazzaville)", "CG"),
+            ("Congo (Kinshasa)", "CD"),
+            ("Saint Martin (Dutch part)", "SX"),
+            ("Saint Martin (French part)", "MF"),
+            ("São Tomé and Príncipe", "ST"),
+            ("South Georgia/Sandwich Islands", "GS"),
+            ("Belau", "PW"),
+            // CLDR
+            ("Macao SAR China", "MO"),
+            ("Hong Kong SAR China", "HK"),
+            ("Palestinian Territories", "PS"),
+            ("Congo - Brazzaville", "CG"),
+            ("Congo - Kinshasa", "CD"),
+            ("St. Vincent & Grenadines", "VC"),
+            ("St. Barthélemy", "BL"),
+            ("U.S. Virgin Islands", "VI"),
+            ("U.S. Outlying Islands", "UM"),
+            ("South Georgia & South Sandwich Islands", "GS"),
+            ("Myanmar (Burma)", "MM"),
+            ("Bosnia & Herzegovina", "BA"),
+            ("Åland Islands", "AX"),
+            ("Falkland Islands (Islas Malvinas)", "FK"),
+            ("Svalbard & Jan Mayen", "SJ"),
+            // others
+            ("Korea, South", "KR"),
+            ("Korea, North", "KP"),
+            ("Bahamas, The", "BS"),
+            ("Gambia, The", "GM"),
+            ("Man, Isle of", "IM"),
+            ("EIRE", "IE"),
+            ("RSA", "ZA"),
+            ("Mainland China", "CN"),
+            ("Taiwan*", "TW"),
+            ("Iran (Islamic Republic of)", "IR"),
+            ("Micronesia, Federated States of", "FM"),
         ] {
             assert_eq!(code(text).as_deref(), Some(expected), "{text}");
         }
@@ -267,6 +226,10 @@ mod tests {
             "Aus",
             "É",
             "Australia!",
+            "Virgin Islands",
+            "Channel Islands",
+            "the",
+            ",",
         ] {
             // `Aus` is the alpha-3 code of Australia in other letters.
             let expected = (text == "Aus").then_some("AU");
@@ -275,14 +238,22 @@ mod tests {
     }
 
     #[test]
-    fn every_everyday_name_names_a_country_and_none_hides_a_code() {
-        for (name, bytes) in EVERYDAY_NAMES {
-            assert_eq!(code(&Country(*bytes).to_string()), code(name), "{name}");
+    fn every_listed_name_names_its_country_and_no_other() {
+        let mut seen = HashMap::new();
+        for country in rust_iso3166::ALL {
+            seen.insert(plain(country.name), country.alpha2);
+        }
+        for line in NAMES.lines().filter(|line| !line.starts_with('#')) {
+            let (expected, name) = line.split_once(' ').unwrap();
+            assert_eq!(code(name).as_deref(), Some(expected), "{name}");
             assert_eq!(
-                Country::parse(&name.to_uppercase()),
-                Some(Country(*bytes)),
+                code(&name.to_uppercase()).as_deref(),
+                Some(expected),
                 "{name}"
             );
+            assert!(rust_iso3166::from_alpha2(expected).is_some(), "{line}");
+            let before = seen.insert(plain(name), expected);
+            assert_eq!(before, None, "{name} says nothing new");
         }
     }
 

@@ -22,6 +22,9 @@ pub enum TableError {
     /// Other writers were repeatedly faster.
     #[error("other writers changed the derived item during all {0} attempts")]
     LostRaces(u32),
+    /// A recalculation needs more source items than the settings allow.
+    #[error("a recalculation would read more than {0} items")]
+    TooManyItems(u64),
     /// The archive items repeatedly did not belong to the derived item.
     #[error("the archive cannot be read")]
     Archive(#[source] ArchiveError),
@@ -42,26 +45,30 @@ impl TableError {
         }
     }
 
-    /// Whether DynamoDB had no capacity: worth trying again a little later.
+    /// Whether DynamoDB had no capacity, did not answer, or failed by itself: worth trying again a little later.
     ///
     /// # Examples
     ///
     /// ```
     /// use table::TableError;
     ///
-    /// assert!(TableError::Unprocessed(3).is_throttled());
-    /// assert!(!TableError::LostRaces(8).is_throttled());
+    /// assert!(TableError::Unprocessed(3).is_unavailable());
+    /// assert!(!TableError::LostRaces(8).is_unavailable());
     /// ```
-    pub fn is_throttled(&self) -> bool {
+    pub fn is_unavailable(&self) -> bool {
         match self {
             Self::Request { source, .. } => match &**source {
                 aws_sdk_dynamodb::Error::TransactionCanceledException(cancelled) => {
                     reasons(cancelled).any(is_throttling_code)
                 }
-                source => source.code().is_some_and(is_throttling_code),
+                source => source
+                    .code()
+                    .is_none_or(|code| is_throttling_code(code) || is_failure_code(code)),
             },
             Self::Unprocessed(_) => true,
-            Self::LostRaces(_) | Self::Archive(_) | Self::Location(_) => false,
+            Self::LostRaces(_) | Self::TooManyItems(_) | Self::Archive(_) | Self::Location(_) => {
+                false
+            }
         }
     }
 }
@@ -83,6 +90,18 @@ pub fn is_throttling_code(code: &str) -> bool {
             | "ThrottlingException"
             | "ProvisionedThroughputExceeded"
             | "ThrottlingError"
+    )
+}
+
+/// Whether an error code says that DynamoDB failed by itself. What has no code at all was no answer of DynamoDB: the request
+/// timed out, or the connection failed.
+fn is_failure_code(code: &str) -> bool {
+    matches!(
+        code,
+        "InternalServerError"
+            | "InternalFailure"
+            | "ServiceUnavailable"
+            | "ServiceUnavailableException"
     )
 }
 

@@ -30,7 +30,7 @@ pub use keys::{PartitionKey, SortKey, changed_part, key, keyed_item};
 pub use locations::{FoundLocations, LocationMemory};
 pub use printable::printable;
 pub use profile_id::{InvalidProfileId, ProfileId};
-pub use recalculation::{Outcome, Written, recalculate};
+pub use recalculation::{Outcome, Written, rebuild, recalculate};
 pub use settings::Settings;
 pub use size::{MAX_ITEM_BYTES, item_size};
 pub use source::Archive;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::keys::PartitionKey;
 use crate::printable::printable;
@@ -11,7 +11,7 @@ use crate::printable::printable;
 const MAX_PROFILE_ID: usize = 128;
 
 /// The id of a profile: 1 to 128 characters out of `A-Z a-z 0-9 - _ . : @ +`, not dots alone.
-#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(try_from = "String")]
 pub struct ProfileId(String);
 

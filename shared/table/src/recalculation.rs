@@ -12,13 +12,13 @@
 
 mod attempt;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
-use calculation::Part;
+use calculation::{Ledger, Part};
 use chrono::{DateTime, Utc};
 
 use crate::back_off::back_off;
-use crate::derived::Derived;
+use crate::derived::{Derived, StoredLedger};
 use crate::error::TableError;
 use crate::profile_id::ProfileId;
 use crate::settings::Settings;
@@ -37,6 +37,8 @@ pub struct Outcome {
     pub lost_races: u32,
     /// How many of the profile's transactions cannot be counted.
     pub set_aside: u64,
+    /// How many of them the derived item did not know before.
+    pub newly_set_aside: u64,
 }
 
 /// What became of the derived item.
@@ -49,6 +51,15 @@ pub enum Written {
     /// It would be larger than DynamoDB allows. The last good one stays, says that it is incomplete, and the next
     /// recalculation reads everything: nothing is lost once the cause is gone.
     Incomplete,
+}
+
+/// What is to be read of a profile.
+#[derive(Clone, Copy, Debug)]
+enum Changed<'a> {
+    /// These parts, if there is a ledger to build on.
+    Parts(&'a BTreeSet<Part>),
+    /// All parts, whatever the ledger says.
+    Everything,
 }
 
 /// Brings a profile's derived item up to what the table holds now of the parts that changed.
@@ -64,7 +75,7 @@ pub enum Written {
 ///
 /// ```no_run
 /// # async fn example(table: table::Table) -> Result<(), table::TableError> {
-/// use std::collections::BTreeSet;
+/// use std::collections::{BTreeSet, HashSet};
 ///
 /// use calculation::Part;
 /// use chrono::Utc;
@@ -84,6 +95,45 @@ pub async fn recalculate(
     changed: &BTreeSet<Part>,
     now: impl Fn() -> DateTime<Utc>,
 ) -> Result<Outcome, TableError> {
+    let changed = Changed::Parts(changed);
+    bring_up(table, settings, profile, changed, now).await
+}
+
+/// Makes a profile's derived item anew from everything that the table holds, whatever is stored of it, beside live traffic.
+/// Readers see the old one until the new one stands.
+///
+/// # Errors
+///
+/// As for [`recalculate`].
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(table: table::Table) -> Result<(), table::TableError> {
+/// use chrono::Utc;
+/// use table::{ProfileId, Settings, rebuild};
+///
+/// let ada = ProfileId::parse("ada").expect("a valid id");
+/// rebuild(&table, &Settings::default(), &ada, Utc::now).await?;
+/// # Ok(())
+/// # }
+/// ```
+pub async fn rebuild(
+    table: &Table,
+    settings: &Settings,
+    profile: &ProfileId,
+    now: impl Fn() -> DateTime<Utc>,
+) -> Result<Outcome, TableError> {
+    bring_up(table, settings, profile, Changed::Everything, now).await
+}
+
+async fn bring_up(
+    table: &Table,
+    settings: &Settings,
+    profile: &ProfileId,
+    changed: Changed<'_>,
+    now: impl Fn() -> DateTime<Utc>,
+) -> Result<Outcome, TableError> {
     let mut mismatched = None;
     for lost_races in 0..MAX_ATTEMPTS {
         if lost_races > 0 {
@@ -98,6 +148,7 @@ pub async fn recalculate(
             },
         };
         let version = derived.version.clone();
+        let before = set_aside(&derived);
         // An archive that does not belong to the derived item was replaced in between. If it is so again, it never belonged to
         // it, and everything is read.
         let trusts_archive = mismatched.as_ref() != Some(&version);
@@ -113,6 +164,7 @@ pub async fn recalculate(
             continue;
         };
         let set_aside = calculated.ledger.set_aside_count();
+        let newly_set_aside = newly_set_aside(&before, &calculated.ledger);
         let Some((write, written)) = attempt.write(calculated, &version).await? else {
             mismatched = Some(version);
             continue;
@@ -122,10 +174,39 @@ pub async fn recalculate(
                 written,
                 lost_races,
                 set_aside,
+                newly_set_aside,
             });
         }
     }
     Err(TableError::LostRaces(MAX_ATTEMPTS))
+}
+
+/// What a derived item says of transactions that cannot be counted.
+#[derive(Default)]
+struct KnownSetAside {
+    /// Those that it lists.
+    listed: HashSet<String>,
+    /// How many there are.
+    count: u64,
+}
+
+fn set_aside(derived: &Derived) -> KnownSetAside {
+    let StoredLedger::Usable(ledger) = &derived.ledger else {
+        return KnownSetAside::default();
+    };
+    KnownSetAside {
+        listed: ledger.set_aside().map(|(key, _)| key.to_owned()).collect(),
+        count: ledger.set_aside_count(),
+    }
+}
+
+/// Those that are listed now and were not before; or, where the list has no room, by how many they have become more.
+fn newly_set_aside(before: &KnownSetAside, ledger: &Ledger) -> u64 {
+    let listed = ledger.set_aside();
+    let new = listed.filter(|(key, _)| !before.listed.contains(*key));
+    let new = u64::try_from(new.count()).unwrap_or(u64::MAX);
+    new.min(ledger.set_aside_count())
+        .max(ledger.set_aside_count().saturating_sub(before.count))
 }
 
 #[cfg(test)]

@@ -11,15 +11,19 @@ pub struct Settings {
     pub store_figures: bool,
     /// When days are closed.
     pub closing: Closing,
+    /// How many source items one try of a recalculation may read; one that needs more fails with
+    /// [`TableError::TooManyItems`](crate::TableError::TooManyItems). `None` for no limit.
+    pub max_items: Option<u64>,
 }
 
 impl Default for Settings {
-    /// No currency; figures are stored; days are closed when it pays.
+    /// No currency; figures are stored; days are closed when it pays; a recalculation reads whatever it needs.
     fn default() -> Self {
         Self {
             currency: None,
             store_figures: true,
             closing: Closing::default(),
+            max_items: None,
         }
     }
 }

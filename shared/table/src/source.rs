@@ -1,6 +1,7 @@
 //! Reads of source items and of archive items, to the last page.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use calculation::{ArchiveItem, Currency, Fold, Ledger, Part, Rebuild, Tag, TransactionKey};
@@ -34,21 +35,47 @@ const ATTRIBUTES: [&str; 16] = [
     "days",
 ];
 
+/// How many source items a recalculation may read.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    limit: Option<u64>,
+    read: AtomicU64,
+}
+
+impl Budget {
+    /// Nothing is read yet.
+    pub(crate) fn new(limit: Option<u64>) -> Self {
+        let read = AtomicU64::new(0);
+        Self { limit, read }
+    }
+
+    /// Counts items that were read.
+    fn count(&self, items: usize) -> Result<(), TableError> {
+        let items = u64::try_from(items).unwrap_or(u64::MAX);
+        let read = self.read.fetch_add(items, Ordering::Relaxed) + items;
+        match self.limit {
+            Some(limit) if read > limit => Err(TableError::TooManyItems(limit)),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Table {
     /// Reads some parts and folds each, strongly consistent, to the last page.
     ///
     /// # Errors
     ///
-    /// A request failed.
+    /// A request failed, or the budget is spent.
     pub(crate) async fn parts(
         &self,
         profile: &ProfileId,
         parts: &BTreeSet<Part>,
         currency: Option<Currency>,
+        budget: &Budget,
     ) -> Result<Vec<Fold>, TableError> {
         let reads: Vec<_> = parts
             .iter()
-            .map(|part| self.part(profile, part, currency))
+            .map(|part| self.part(profile, part, currency, budget))
             .collect();
         stream::iter(reads)
             .buffered(PARTS_SIDE_BY_SIDE)
@@ -61,6 +88,7 @@ impl Table {
         profile: &ProfileId,
         part: &Part,
         currency: Option<Currency>,
+        budget: &Budget,
     ) -> Result<Fold, TableError> {
         let mut fold = Fold::new(part.clone(), currency);
         let each = |key: SortKey<'_>, item| {
@@ -75,11 +103,11 @@ impl Table {
                 self.source_item(profile, key, each).await?;
             }
             Part::Addresses => {
-                self.query(profile, Some(addresses_prefix()), Consistency::Strong, each)
+                self.source_items(profile, Some(addresses_prefix()), budget, each)
                     .await?
             }
             Part::Date(date) => {
-                self.query(profile, Some(date_prefix(*date)), Consistency::Strong, each)
+                self.source_items(profile, Some(date_prefix(*date)), budget, each)
                     .await?
             }
         }
@@ -91,23 +119,24 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// A request failed.
+    /// A request failed, or the budget is spent.
     pub(crate) async fn rebuild(
         &self,
         profile: &ProfileId,
         currency: Option<Currency>,
+        budget: &Budget,
     ) -> Result<(Ledger, Archive), TableError> {
         let mut rebuild = Rebuild::new(currency);
         let mut archive = Archive::default();
-        self.query(profile, None, Consistency::Strong, |key, item| match key {
+        let each = |key: SortKey<'_>, item| match key {
             SortKey::Archive(year) => archive.add(year, item),
             _ => {
                 if let Some(key) = key.source() {
                     rebuild.add(key, &plain_item(item));
                 }
             }
-        })
-        .await?;
+        };
+        self.source_items(profile, None, budget, each).await?;
         Ok((rebuild.finish(), archive))
     }
 
@@ -135,12 +164,16 @@ impl Table {
         consistency: Consistency,
     ) -> Result<Archive, TableError> {
         let mut archive = Archive::default();
-        self.query(profile, Some(archive_prefix()), consistency, |key, item| {
-            if let SortKey::Archive(year) = key {
-                archive.add(year, item);
-            }
-        })
-        .await?;
+        let each = |items| {
+            hand_on(items, |key, item| {
+                if let SortKey::Archive(year) = key {
+                    archive.add(year, item);
+                }
+            });
+            Ok(())
+        };
+        let prefix = Some(archive_prefix());
+        self.pages(profile, prefix, consistency, each).await?;
         Ok(archive)
     }
 
@@ -167,14 +200,30 @@ impl Table {
         Ok(())
     }
 
-    /// Hands on the items of a profile, of those whose sort key begins with `prefix`, in the order of their sort keys and
-    /// page by page: no more than one page is held in memory.
-    async fn query(
+    /// Hands on source items of a profile, strongly consistent, and counts them.
+    async fn source_items(
+        &self,
+        profile: &ProfileId,
+        prefix: Option<String>,
+        budget: &Budget,
+        mut each: impl FnMut(SortKey<'_>, Attributes),
+    ) -> Result<(), TableError> {
+        let each = |items: Vec<Attributes>| {
+            budget.count(items.len())?;
+            hand_on(items, &mut each);
+            Ok(())
+        };
+        self.pages(profile, prefix, Consistency::Strong, each).await
+    }
+
+    /// Hands on pages of a profile's items, of those whose sort key begins with `prefix`, in the order of their sort keys: no more
+    /// than one page is held in memory.
+    async fn pages(
         &self,
         profile: &ProfileId,
         prefix: Option<String>,
         consistency: Consistency,
-        mut each: impl FnMut(SortKey<'_>, Attributes),
+        mut each: impl FnMut(Vec<Attributes>) -> Result<(), TableError>,
     ) -> Result<(), TableError> {
         let (projection, mut names) = projection();
         names.insert("#pk".to_owned(), "pk".to_owned());
@@ -198,7 +247,7 @@ impl Table {
             .send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(TableError::request("Query"))?;
-            hand_on(page.items.unwrap_or_default(), &mut each);
+            each(page.items.unwrap_or_default())?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ mod transact;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
@@ -13,8 +14,11 @@ use crate::derived::{
     DERIVED_ATTRIBUTES, Derived, MAX_TRANSACTION_ACTIONS, Replacement, Version, empty_item,
 };
 use crate::error::{TableError, is_lost_race, is_too_large};
-use crate::keys::{self, SortKey};
+use crate::keys::{self, PartitionKey, SortKey, key};
 use crate::profile_id::ProfileId;
+
+/// How long a function waits for a connection while it starts; the first request tries again.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A handle on the table; cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -59,6 +63,17 @@ impl Table {
             client,
             name: name.as_ref().into(),
         }
+    }
+
+    /// Connects to DynamoDB beforehand, by a GetItem of an item that there never is: a function does so while it starts, so that
+    /// its first caller waits for no TLS handshake. Whether it succeeds shows in the first request that matters.
+    pub async fn connect(&self) {
+        let nobody = PartitionKey::Location(String::new());
+        let request = self.client.get_item().table_name(&*self.name);
+        let request = request.set_key(Some(key(&nobody, SortKey::Location)));
+        tokio::time::timeout(CONNECT_TIMEOUT, request.send())
+            .await
+            .ok();
     }
 
     /// Reads a profile's derived item.

@@ -7,6 +7,7 @@ use calculation::{Ledger, Part};
 use crate::derived::StoredLedger;
 use crate::error::TableError;
 use crate::profile_id::ProfileId;
+use crate::source::Budget;
 use crate::store::{Consistency, Table};
 
 impl Table {
@@ -54,7 +55,9 @@ impl Table {
             }
         }
         let mut folded = stored.clone();
-        for fold in self.parts(profile, parts, stored.currency()).await? {
+        let budget = Budget::new(None);
+        let folds = self.parts(profile, parts, stored.currency(), &budget);
+        for fold in folds.await? {
             folded.replace(fold);
         }
         Ok(folded == stored)

@@ -263,7 +263,7 @@ async fn a_transaction_that_failed_for_another_reason_is_an_error() {
     let mut shopper = Shopper::start().await;
     let before = shopper.derived().await;
     let changed = shopper.buy_in_the_past().await;
-    for (code, is_throttled) in [
+    for (code, is_unavailable) in [
         ("ThrottlingError", true),
         ("ProvisionedThroughputExceeded", true),
         ("ItemCollectionSizeLimitExceeded", false),
@@ -271,7 +271,7 @@ async fn a_transaction_that_failed_for_another_reason_is_an_error() {
     ] {
         let client = client_answered(&shopper, usize::MAX, cancelled_for(code));
         let error = shopper.recalculate(client, &changed).await.unwrap_err();
-        assert_eq!(error.is_throttled(), is_throttled, "{code}: {error:?}");
+        assert_eq!(error.is_unavailable(), is_unavailable, "{code}: {error:?}");
         assert!(
             matches!(
                 error,

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use calculation::{Item, Value};
-use local_stack::Options;
+use local_stack::{Envelope, Options};
 use reqwest::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, RETRY_AFTER,
     WWW_AUTHENTICATE,
@@ -138,6 +138,31 @@ async fn documents_are_as_described() {
         assert_eq!(answer.headers["aggregations-incomplete"], "too large");
     }
     system.close().await;
+}
+
+#[tokio::test]
+async fn the_envelope_is_as_described() {
+    for (envelope, own, other) in [
+        (Envelope::None, "Aggregations", "AggregationsInEnvelope"),
+        (Envelope::Data, "AggregationsInEnvelope", "Aggregations"),
+    ] {
+        let system = System::open_with(Options {
+            sample: true,
+            envelope,
+            ..Options::default()
+        })
+        .await;
+        let path = format!("/profiles/{EXAMPLE}/aggregations?{PUBLISHED}");
+        let answer = checked(&system, BY_ID, &path, &[], 200).await;
+        system.close().await;
+        let body = serde_json::from_str(&answer.body).unwrap();
+        let validator = |schema: &str| {
+            let schema = format!("#/components/schemas/{schema}");
+            Description::read().validator(&json!({"$ref": schema}))
+        };
+        assert!(validator(own).is_valid(&body), "{body}");
+        assert!(!validator(other).is_valid(&body), "{body}");
+    }
 }
 
 #[tokio::test]

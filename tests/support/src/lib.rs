@@ -12,6 +12,7 @@ mod lines;
 mod own_table;
 mod template;
 
+pub use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 pub use engine::{Engine, TABLE, attribute, create_table, create_table_of, other_dynamodb};
 pub use golden::{Case, CaseKey, Expected, cases, compact};
 pub use hook::{Hook, answer, body, forgetful_client, hooked_client, hooked_client_of, operation};

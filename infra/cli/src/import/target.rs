@@ -11,13 +11,13 @@ use aws_sdk_dynamodb::config::{Builder, Region};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{KeyType, TableDescription};
 
-use dynamodb_connection::{reason, to_aws, to_endpoint};
+use dynamodb_connection::{proxy_hint, reason, to_aws, to_endpoint};
 use local_stack::{DYNAMODB_ADDRESS, TABLE_NAME};
 use table::Table;
 
 use super::error::ImportError;
 
-/// How often the SDK sends a request that was throttled or lost, with growing pauses.
+/// How often the SDK sends a request that was throttled or lost.
 const ATTEMPTS: u32 = 8;
 /// No answer to a batch takes this long.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -47,10 +47,10 @@ impl Target {
         let endpoint = endpoint.filter(|url| !url.is_empty());
         let (config, place) = match (endpoint, table) {
             (Some(url), _) => (to_endpoint(url).await?, Place::Endpoint(url.to_owned())),
-            (None, None) => (
-                to_endpoint(&format!("http://{DYNAMODB_ADDRESS}")).await?,
-                Place::Local,
-            ),
+            (None, None) => {
+                let url = format!("http://{DYNAMODB_ADDRESS}");
+                (to_endpoint(&url).await?, Place::Local)
+            }
             (None, Some(_)) => {
                 let config = to_aws().await?;
                 // The ordinary configuration can name an endpoint, too.
@@ -63,12 +63,10 @@ impl Target {
                 (config, place)
             }
         };
-        let timeouts = TimeoutConfig::builder()
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .build();
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT);
         let config = Builder::from(&config)
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-            .timeout_config(timeouts)
+            .timeout_config(timeouts.build())
             .build();
         let client = Client::from_conf(config);
         let name = table.unwrap_or(TABLE_NAME).to_owned();
@@ -83,7 +81,7 @@ impl Target {
     /// Asks for the table before anything is written to it.
     pub async fn check(&self) -> Result<(), ImportError> {
         let describe = self.client.describe_table().table_name(&self.name);
-        // Whoever waits for a word on what is wrong should not wait for all the attempts.
+        // Who waits for a word on what is wrong should not wait for all attempts.
         let brief = Builder::new().retry_config(RetryConfig::standard().with_max_attempts(2));
         match describe.customize().config_override(brief).send().await {
             Ok(output) if output.table.as_ref().is_none_or(has_our_keys) => Ok(()),
@@ -103,14 +101,15 @@ impl Target {
         E: ProvideErrorMetadata + Error + 'static,
     {
         let (name, place, cause) = (&self.name, &self.place, reason(error));
-        let hint = if matches!(place, Place::Local) {
-            START
-        } else {
-            ""
+        let (hint, proxy) = match place {
+            Place::Local => (START, String::new()),
+            Place::Endpoint(url) => ("", proxy_hint(url)),
+            // Where AWS answers is https, whatever the region.
+            Place::Region(_) => ("", proxy_hint("https://dynamodb")),
         };
         ImportError::Table(match (error, error.code(), error.raw_response()) {
             (SdkError::DispatchFailure(_) | SdkError::TimeoutError(_), _, _) => {
-                format!("DynamoDB does not answer at {place}: {cause}{hint}")
+                format!("DynamoDB does not answer at {place}: {cause}{proxy}{hint}")
             }
             (_, Some("ResourceNotFoundException"), _) => {
                 format!("table `{name}` not found at {place}{hint}")

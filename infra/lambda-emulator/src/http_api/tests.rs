@@ -107,6 +107,124 @@ async fn the_function_sees_the_event_of_an_http_api() {
 }
 
 #[tokio::test]
+async fn only_requests_to_loopback_are_answered() {
+    let (address, _service) = echo().await;
+    for (host, expected) in [
+        ("localhost", "203"),
+        ("LOCALHOST:3000", "203"),
+        ("shop.localhost:3000", "203"),
+        ("127.0.0.2", "203"),
+        ("[::1]:3000", "203"),
+        ("[::ffff:127.0.0.1]", "203"),
+        ("evil.example", "403"),
+        ("localhost.evil.example:3000", "403"),
+        ("192.168.0.1", "403"),
+        ("0.0.0.0", "403"),
+        ("a b", "400"),
+    ] {
+        let target = "/stores/a/sales";
+        let request = format!("GET {target} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+        let (status, _, body) = send(address, &request).await;
+        assert!(status.contains(expected), "{host}: {status}");
+        if expected == "403" {
+            assert!(body["message"].as_str().unwrap().contains("localhost"));
+        }
+    }
+    // A target that is a whole URL tells the host, whatever the header says.
+    let (status, _, _) = get(address, "http://evil.example/stores/a/sales", "").await;
+    assert!(status.contains("403"), "{status}");
+}
+
+#[tokio::test]
+async fn pages_of_the_given_origins_may_call() {
+    let cors = Cors {
+        allow_origins: vec!["http://localhost:5173".into()],
+        allow_methods: vec!["GET".into()],
+        allow_headers: vec!["authorization".into()],
+        expose_headers: vec!["etag".into()],
+        max_age: 60,
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let function = Function::new("f", Duration::from_secs(10), async |_| Ok(json!(7)));
+    let api = HttpApi::default().claims_without_token(Map::new());
+    let api = api.route(ROUTE, function).unwrap().cors(cors).unwrap();
+    let _service = api.start(listener);
+
+    let (status, head, _) = get(
+        address,
+        "/stores/a/sales",
+        "Origin: http://localhost:5173\r\n",
+    )
+    .await;
+    assert!(status.contains("200"), "{status}");
+    assert!(
+        head.contains("access-control-allow-origin: http://localhost:5173"),
+        "{head}"
+    );
+    assert!(
+        head.contains("access-control-expose-headers: etag"),
+        "{head}"
+    );
+    let (_, head, _) = get(
+        address,
+        "/stores/a/sales",
+        "Origin: http://evil.example\r\n",
+    )
+    .await;
+    assert!(!head.contains("access-control-allow-origin"), "{head}");
+
+    let asked = format!(
+        "OPTIONS /stores/a/sales HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
+         Origin: http://localhost:5173\r\nAccess-Control-Request-Method: GET\r\n\r\n"
+    );
+    let (status, head, _) = send(address, &asked).await;
+    assert!(status.contains("200"), "{status}");
+    for header in [
+        "allow-methods: GET",
+        "allow-headers: authorization",
+        "max-age: 60",
+    ] {
+        assert!(head.contains(&format!("access-control-{header}")), "{head}");
+    }
+    let malformed = Cors {
+        allow_origins: vec!["a\nb".into()],
+        ..Cors::default()
+    };
+    assert!(HttpApi::default().cors(malformed).is_err());
+}
+
+#[tokio::test]
+async fn a_connection_that_sends_nothing_is_closed() {
+    let (address, _service) = echo().await;
+    let mut silent = TcpStream::connect(address).await.unwrap();
+    let mut halting = TcpStream::connect(address).await.unwrap();
+    halting
+        .write_all(b"GET /stores/a/sales HTTP/1.1\r\nhost")
+        .await
+        .unwrap();
+    let mut kept = TcpStream::connect(address).await.unwrap();
+    let whole = format!("GET /nothing HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    kept.write_all(whole.as_bytes()).await.unwrap();
+    let mut first = [0; 12];
+    kept.read_exact(&mut first).await.unwrap();
+    assert_eq!(&first, b"HTTP/1.1 404");
+    // From here on time passes at once where everybody waits.
+    tokio::time::pause();
+    let began = tokio::time::Instant::now();
+    let mut rest = Vec::new();
+    for connection in [&mut silent, &mut halting, &mut kept] {
+        // Closed, whatever is said before.
+        connection.read_to_end(&mut rest).await.ok();
+    }
+    assert!(
+        began.elapsed() <= server::IDLE + Duration::from_secs(1),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
+#[tokio::test]
 async fn without_a_token_the_claims_are_those_of_the_api() {
     let (address, _service) = echo().await;
     let (_, _, body) = get(address, "/stores/a/sales", "").await;

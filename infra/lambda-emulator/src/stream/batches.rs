@@ -157,6 +157,7 @@ impl Batches {
         };
         error!(
             condition = ?letter.condition,
+            shard = letter.shard_id,
             records = letter.batch_size,
             first = letter.start_sequence_number,
             last = letter.end_sequence_number,

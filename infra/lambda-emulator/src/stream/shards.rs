@@ -2,68 +2,69 @@
 
 use std::collections::BTreeMap;
 
-use super::checkpoint::Position;
-
-/// A shard of the stream.
-#[derive(Clone, Debug)]
-pub(crate) struct Shard {
-    /// Its id.
-    pub(crate) id: String,
-    /// The shard that it goes on from.
-    pub(crate) parent: Option<String>,
-    /// How far it was read.
-    pub(crate) position: Position,
-    /// Where to read on; `None` when it has to be asked for.
-    pub(crate) iterator: Option<String>,
-}
-
 /// The shards of the stream.
 #[derive(Debug, Default)]
-pub(crate) struct Shards {
-    shards: Vec<Shard>,
+pub(crate) struct Shards(BTreeMap<String, Shard>);
+
+/// A shard of the stream.
+#[derive(Debug)]
+struct Shard {
+    /// The shard that it goes on from.
+    parent: Option<String>,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum State {
+    /// Nobody reads it yet.
+    Waiting,
+    /// Somebody reads it.
+    Reading,
+    /// It is read to its end.
+    Ended,
 }
 
 impl Shards {
-    /// Takes over a new listing of the stream's shards and their parents. Shards that are known keep their place, new ones
-    /// begin at `position`, those that are gone are forgotten.
-    pub(crate) fn update(
-        &mut self,
-        listed: Vec<(String, Option<String>)>,
-        position: impl Fn(&str) -> Position,
-    ) {
-        let mut known = std::mem::take(&mut self.shards);
-        for (id, parent) in listed {
-            let place = known.iter().position(|shard| shard.id == id);
-            self.shards.push(match place {
-                Some(place) => known.swap_remove(place),
-                None => Shard {
-                    position: position(&id),
-                    id,
-                    parent,
-                    iterator: None,
-                },
-            });
+    /// Takes over a new listing of the stream's shards and their parents. Shards that are known keep their state, those that
+    /// are gone are forgotten.
+    pub(crate) fn update(&mut self, listed: Vec<(String, Option<String>)>) {
+        let known = std::mem::take(&mut self.0);
+        let shards = listed.into_iter().map(|(id, parent)| {
+            let state = known.get(&id).map_or(State::Waiting, |shard| shard.state);
+            (id, Shard { parent, state })
+        });
+        self.0 = shards.collect();
+    }
+
+    /// Takes the shards whose reading may begin now: those that nobody reads yet, and whose parent is read to its end, or gone.
+    pub(crate) fn begin(&mut self) -> Vec<String> {
+        let unfinished = self.unfinished().map(str::to_owned).collect::<Vec<_>>();
+        let mut begun = Vec::new();
+        for (id, shard) in &mut self.0 {
+            let waits_for_parent = shard
+                .parent
+                .as_ref()
+                .is_some_and(|id| unfinished.contains(id));
+            if shard.state == State::Waiting && !waits_for_parent {
+                shard.state = State::Reading;
+                begun.push(id.clone());
+            }
+        }
+        begun
+    }
+
+    /// Notes that a shard was read to its end.
+    pub(crate) fn end(&mut self, id: &str) {
+        if let Some(shard) = self.0.get_mut(id) {
+            shard.state = State::Ended;
         }
     }
 
-    /// The shards that may be read now: those with something to come whose parent is read to its end, or gone.
-    pub(crate) fn ready(&mut self) -> Vec<&mut Shard> {
-        let unfinished = self.shards.iter();
-        let unfinished = unfinished.filter(|shard| shard.position != Position::End);
-        let unfinished: Vec<String> = unfinished.map(|shard| shard.id.clone()).collect();
-        let is_unfinished = |id: &String| unfinished.contains(id);
-        let shards = self.shards.iter_mut().filter(|shard| {
-            is_unfinished(&shard.id) && !shard.parent.as_ref().is_some_and(is_unfinished)
-        });
-        shards.collect()
-    }
-
-    /// How far each shard was read.
-    pub(crate) fn positions(&self) -> BTreeMap<String, Position> {
-        let shards = self.shards.iter();
-        shards
-            .map(|shard| (shard.id.clone(), shard.position.clone()))
-            .collect()
+    /// The shards with something to come.
+    pub(crate) fn unfinished(&self) -> impl Iterator<Item = &str> {
+        let shards = self.0.iter();
+        let unfinished = shards.filter(|(_, shard)| shard.state != State::Ended);
+        unfinished.map(|(id, _)| id.as_str())
     }
 }
 
@@ -78,44 +79,34 @@ mod tests {
             .collect()
     }
 
-    fn ready(shards: &mut Shards) -> Vec<String> {
-        let ready = shards.ready().into_iter();
-        ready.map(|shard| shard.id.clone()).collect()
-    }
-
     #[test]
     fn parents_come_before_their_children() {
-        let mut shards = Shards::default();
-        let all = listed(&[
+        let all = [
             ("child-1", Some("parent")),
             ("child-2", Some("parent")),
             ("parent", Some("trimmed")),
             ("grandchild", Some("child-1")),
-        ]);
-        shards.update(all, |_| Position::Start);
-        assert_eq!(ready(&mut shards), ["parent"]);
-        shards.ready()[0].position = Position::End;
-        assert_eq!(ready(&mut shards), ["child-1", "child-2"]);
-        shards.ready()[0].position = Position::End;
-        assert_eq!(ready(&mut shards), ["child-2", "grandchild"]);
+        ];
+        let mut shards = Shards::default();
+        shards.update(listed(&all));
+        assert_eq!(shards.begin(), ["parent"]);
+        assert!(shards.begin().is_empty(), "began twice");
+        shards.end("parent");
+        assert_eq!(shards.begin(), ["child-1", "child-2"]);
+        shards.end("child-1");
+        assert_eq!(shards.begin(), ["grandchild"]);
+        let unfinished: Vec<_> = shards.unfinished().collect();
+        assert_eq!(unfinished, ["child-2", "grandchild"]);
     }
 
     #[test]
-    fn a_new_listing_keeps_places_and_forgets_what_is_gone() {
+    fn a_new_listing_keeps_states_and_forgets_what_is_gone() {
         let mut shards = Shards::default();
-        shards.update(listed(&[("a", None), ("b", None)]), |_| Position::Start);
-        for shard in shards.ready() {
-            shard.position = Position::After(shard.id.clone());
-        }
-        shards.update(listed(&[("c", None), ("b", None)]), |id| {
-            Position::After(format!("kept {id}"))
-        });
-        assert_eq!(
-            shards.positions(),
-            BTreeMap::from([
-                ("c".into(), Position::After("kept c".into())),
-                ("b".into(), Position::After("b".into())),
-            ])
-        );
+        shards.update(listed(&[("a", None), ("b", None), ("c", None)]));
+        shards.begin();
+        shards.end("c");
+        shards.update(listed(&[("d", None), ("c", None), ("b", None)]));
+        assert_eq!(shards.unfinished().collect::<Vec<_>>(), ["b", "d"]);
+        assert_eq!(shards.begin(), ["d"]);
     }
 }

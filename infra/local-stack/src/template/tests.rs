@@ -1,6 +1,7 @@
 //! What the local stack reads from the real template.
 
 mod permissions;
+mod settings;
 
 use serde_json::json;
 
@@ -28,6 +29,7 @@ fn gives_the_table() {
     );
     assert_eq!(table.billing_mode, "PAY_PER_REQUEST");
     assert_eq!(table.stream_specification.stream_view_type, "KEYS_ONLY");
+    assert!(table.deletion_protection_enabled);
 }
 
 #[test]
@@ -37,6 +39,16 @@ fn gives_the_mapping_with_defaults_of_parameters() {
     assert!(settings.bisects && settings.reports_failures);
     assert_eq!(settings.retries, Some(240));
     assert_eq!(settings.longest_age, Some(Duration::from_secs(82_800)));
+}
+
+#[test]
+fn gives_the_queue_of_unfinished_profiles() {
+    let template = Template::embedded().unwrap();
+    let settings = template.queue_settings();
+    assert_eq!(settings.max_receives, 19);
+    assert!(settings.visibility >= template.repair_aggregations().timeout());
+    assert_eq!(settings.retention, Duration::from_secs(14 * 86_400));
+    assert_eq!(template.repair_concurrency(), 5);
 }
 
 #[test]

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use calculation::{Instant, Ledger, Locations, Part, Tag, evaluate};
+use calculation::{Instant, Ledger, Locations, Tag, evaluate};
 use chrono::{DateTime, Timelike, Utc};
 
-use super::Written;
+use super::{Changed, Written};
 use crate::derived::{Derived, Replacement, StoredLedger, TOO_LARGE, Version};
 use crate::error::TableError;
 use crate::profile_id::ProfileId;
 use crate::settings::Settings;
+use crate::source::Budget;
 use crate::store::{Consistency, Table, Write};
 
 /// One try to bring a derived item up to date.
@@ -34,12 +35,12 @@ pub(super) struct Calculated {
 }
 
 impl Attempt<'_> {
-    /// The stored ledger with the changed parts folded again from nothing, or one from everything if there is none to build
-    /// on. `None`: the archive does not belong to the ledger.
+    /// The stored ledger with the changed parts folded again from nothing, or one from everything if that is asked for or there is
+    /// none to build on. `None`: the archive does not belong to the ledger.
     pub(super) async fn calculate(
         &self,
         derived: Derived,
-        changed: &BTreeSet<Part>,
+        changed: Changed<'_>,
         trusts_archive: bool,
     ) -> Result<Option<Calculated>, TableError> {
         let currency = self.settings.currency;
@@ -48,9 +49,10 @@ impl Attempt<'_> {
             StoredLedger::None | StoredLedger::Unusable(_) => None,
         };
         let named: BTreeMap<u16, Tag> = stored.iter().flat_map(Ledger::archive).collect();
+        let budget = Budget::new(self.settings.max_items);
         let is_usable =
             |ledger: &Ledger| derived.incomplete.is_none() && ledger.currency() == currency;
-        if let Some(ledger) = stored.filter(is_usable) {
+        if let (Changed::Parts(parts), Some(ledger)) = (changed, stored.filter(is_usable)) {
             let mut calculated = Calculated {
                 ledger,
                 archive: named.keys().copied().collect(),
@@ -58,13 +60,17 @@ impl Attempt<'_> {
                 has_read_archive: false,
                 is_whole: false,
             };
-            let needs_archive = calculated.ledger.parts_need_archive(changed) || !trusts_archive;
+            let needs_archive = calculated.ledger.parts_need_archive(parts) || !trusts_archive;
             let has_days = !needs_archive || self.take_in(&mut calculated).await?;
             if !has_days && trusts_archive {
                 return Ok(None);
             }
             if has_days {
-                for fold in self.table.parts(self.profile, changed, currency).await? {
+                for fold in self
+                    .table
+                    .parts(self.profile, parts, currency, &budget)
+                    .await?
+                {
                     calculated.ledger.replace(fold);
                 }
                 if !calculated.ledger.needs_everything() {
@@ -80,7 +86,10 @@ impl Attempt<'_> {
         &self,
         named: BTreeMap<u16, Tag>,
     ) -> Result<Calculated, TableError> {
-        let rebuild = self.table.rebuild(self.profile, self.settings.currency);
+        let budget = Budget::new(self.settings.max_items);
+        let rebuild = self
+            .table
+            .rebuild(self.profile, self.settings.currency, &budget);
         let (mut ledger, found) = rebuild.await?;
         ledger.keep_archive_of(&named, self.profile.as_str(), found.items);
         let mut archive = found.years;

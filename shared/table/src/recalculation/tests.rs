@@ -16,6 +16,7 @@ use super::*;
 use crate::derived::Derived;
 use crate::derived::StoredLedger;
 use crate::keys::{PartitionKey, SortKey, key, keyed_item};
+use crate::source::Budget;
 
 pub(super) struct Fixture {
     pub(super) engine: Engine,
@@ -97,7 +98,10 @@ pub(super) fn years_of(ledger: &Ledger) -> BTreeSet<u16> {
 
 /// Whether what is stored of a profile says what a calculation from nothing says, and nothing but that is stored.
 pub(super) async fn is_exact(table: &Table, profile: &ProfileId) -> bool {
-    let (truth, found) = table.rebuild(profile, None).await.unwrap();
+    let (truth, found) = table
+        .rebuild(profile, None, &Budget::new(None))
+        .await
+        .unwrap();
     match table.derived(profile, Consistency::Strong).await.unwrap() {
         None => truth.is_empty() && found.years.is_empty(),
         Some(Derived {
@@ -181,7 +185,8 @@ async fn one_purchase_is_a_get_a_query_and_a_put_and_a_first_one_four_requests()
             Outcome {
                 written: Written::Put,
                 lost_races: 0,
-                set_aside: 0
+                set_aside: 0,
+                newly_set_aside: 0,
             }
         );
         let requests = requests.lock().unwrap();

@@ -2,34 +2,72 @@
 
 use aws_sdk_dynamodbstreams::error::ProvideErrorMetadata;
 use aws_sdk_dynamodbstreams::types::ShardIteratorType;
-use tracing::warn;
+use tracing::{info, warn};
 
-use super::super::checkpoint::Position;
 use super::super::record::StreamRecord;
-use super::super::shards::Shard;
-use super::{PollError, Poller, failed};
+use super::{IDLE, PollError, Poller, failed};
+
+/// How far a shard was read.
+#[derive(Debug, Default)]
+struct Position {
+    /// The sequence number of the last record; `None` before the first.
+    after: Option<String>,
+    /// Where to read on; `None` when it has to be asked for.
+    iterator: Option<String>,
+}
+
+/// What a read found.
+enum Found {
+    Nothing,
+    Records,
+    /// Nothing more will come.
+    End,
+}
 
 impl Poller {
-    /// Reads one answer of a shard's records, and has them processed; whether there was something to read.
-    pub(super) async fn read(&self, shard: &mut Shard) -> Result<bool, PollError> {
-        let Some(iterator) = self.iterator(shard).await? else {
-            return Ok(true);
+    /// Reads a shard from its oldest record, and has its records processed. Returns whether it came to the shard's end, or
+    /// `false` when a stop is requested.
+    pub(super) async fn read_to_end(&self, shard: &str) -> bool {
+        let mut position = Position::default();
+        let mut failures = 0;
+        while !self.stop.is_cancelled() {
+            match self.read(shard, &mut position).await {
+                Ok(found) => {
+                    if failures > 0 {
+                        info!("reading the shard {shard} again");
+                    }
+                    failures = 0;
+                    self.note_read(shard, !matches!(found, Found::Nothing));
+                    match found {
+                        Found::Nothing => self.idle(IDLE).await,
+                        Found::Records => {}
+                        Found::End => return true,
+                    }
+                }
+                Err(error) => {
+                    // The position is still known, and a new iterator may be better than the one that failed.
+                    position.iterator = None;
+                    let pause = self.failed(&mut failures, &format!("the shard {shard}"), &error);
+                    self.back_off(pause).await;
+                }
+            }
+        }
+        false
+    }
+
+    /// Reads one answer of a shard's records, and has them processed.
+    async fn read(&self, shard: &str, position: &mut Position) -> Result<Found, PollError> {
+        let iterator = match position.iterator.take() {
+            Some(iterator) => iterator,
+            None => self.iterator(shard, position).await?,
         };
         let request = self.client.get_records().shard_iterator(iterator);
-        let answer = match request.send().await {
-            Ok(answer) => answer,
-            Err(error) => {
-                return match error.code() {
-                    // It was not used for a while; the position is still known.
-                    Some("ExpiredIteratorException") => Ok(true),
-                    Some("TrimmedDataAccessException") => {
-                        start_over(shard);
-                        Ok(true)
-                    }
-                    _ => Err(failed("GetRecords")(error)),
-                };
+        let answer = request.send().await.map_err(|error| {
+            if error.code() == Some("TrimmedDataAccessException") {
+                start_over(shard, position);
             }
-        };
+            failed("GetRecords")(error)
+        })?;
         let records: Vec<_> = answer
             .records
             .unwrap_or_default()
@@ -37,70 +75,55 @@ impl Poller {
             .map(|record| StreamRecord::new(record, &self.stream_arn))
             .collect();
         let last = records.last().map(|record| record.sequence_number.clone());
-        let has_read = last.is_some() || answer.next_shard_iterator.is_none();
         let filter = &self.batches.settings.filter;
         let passing: Vec<_> = records
             .into_iter()
             .filter(|record| filter.passes(&record.event))
             .collect();
-        let done = self.batches.deliver(&shard.id, &passing, &self.stop).await;
+        let done = self.batches.deliver(shard, &passing, &self.stop).await;
         // After a request to stop, perhaps not everything was processed.
-        let (read_up_to, next) = if self.stop.is_cancelled() {
-            (done, Some(None))
-        } else {
-            (last, answer.next_shard_iterator.map(Some))
-        };
-        if let Some(number) = read_up_to {
-            shard.position = Position::After(number);
+        let is_cut_off = self.stop.is_cancelled();
+        let processed = if is_cut_off { done } else { last };
+        let has_read = processed.is_some();
+        if let Some(number) = processed {
+            (self.processed)(shard, &number);
+            position.after = Some(number);
         }
-        match next {
-            Some(next) => shard.iterator = next,
-            None => shard.position = Position::End,
-        }
-        Ok(has_read)
+        position.iterator = answer.next_shard_iterator;
+        Ok(match (&position.iterator, has_read) {
+            (None, _) if !is_cut_off => Found::End,
+            (_, true) => Found::Records,
+            (_, false) => Found::Nothing,
+        })
     }
 
-    /// Where to read on; `None` when the shard's position was of no use and it begins again.
-    async fn iterator(&self, shard: &mut Shard) -> Result<Option<String>, PollError> {
-        if let Some(iterator) = shard.iterator.take() {
-            return Ok(Some(iterator));
-        }
-        let request = self
-            .client
-            .get_shard_iterator()
-            .stream_arn(&self.stream_arn)
-            .shard_id(&shard.id);
-        let request = match &shard.position {
-            Position::After(number) => request
+    /// Where to read on.
+    async fn iterator(&self, shard: &str, position: &mut Position) -> Result<String, PollError> {
+        let request = self.client.get_shard_iterator();
+        let request = request.stream_arn(&self.stream_arn).shard_id(shard);
+        let request = match &position.after {
+            Some(number) => request
                 .shard_iterator_type(ShardIteratorType::AfterSequenceNumber)
                 .sequence_number(number),
-            Position::Start | Position::End => {
-                request.shard_iterator_type(ShardIteratorType::TrimHorizon)
-            }
+            None => request.shard_iterator_type(ShardIteratorType::TrimHorizon),
         };
-        match request.send().await {
-            // Where the answer has no iterator, the next request says so.
-            Ok(answer) => Ok(Some(answer.shard_iterator.unwrap_or_default())),
-            Err(error) => match (&shard.position, error.code()) {
-                (
-                    Position::After(_),
-                    Some("TrimmedDataAccessException" | "ValidationException"),
-                ) => {
-                    start_over(shard);
-                    Ok(None)
-                }
-                _ => Err(failed("GetShardIterator")(error)),
-            },
-        }
+        let answer = request.send().await.map_err(|error| {
+            if let Some("TrimmedDataAccessException" | "ValidationException") = error.code() {
+                start_over(shard, position);
+            }
+            failed("GetShardIterator")(error)
+        })?;
+        // Where the answer has no iterator, the next request says so.
+        Ok(answer.shard_iterator.unwrap_or_default())
     }
 }
 
 /// Begins a shard again at its oldest record: what was processed before is processed once more.
-fn start_over(shard: &mut Shard) {
-    warn!(
-        shard = shard.id,
-        "the position in the stream is no longer known; reading the shard from its oldest record"
-    );
-    shard.iterator = None;
-    shard.position = Position::Start;
+fn start_over(shard: &str, position: &mut Position) {
+    if position.after.take().is_some() {
+        warn!(
+            shard,
+            "the position in the stream is no longer known; reading the shard from its oldest record"
+        );
+    }
 }

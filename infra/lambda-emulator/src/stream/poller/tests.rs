@@ -8,7 +8,6 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 use super::super::{StreamMapping, StreamSettings};
@@ -33,6 +32,9 @@ struct FakeStream {
     refusals: Vec<(&'static str, &'static str)>,
     /// Types of the iterators that were asked for.
     asked: Vec<String>,
+    /// A shard whose iterators are always expired, and how often one was used.
+    expires: Option<&'static str>,
+    expired: usize,
 }
 
 type Shared = Arc<Mutex<FakeStream>>;
@@ -65,7 +67,17 @@ async fn answer(
             let after = request["SequenceNumber"].as_str().unwrap_or("0");
             json!({"ShardIterator": format!("{shard} {after}")})
         }
-        "GetRecords" => records(&stream, request["ShardIterator"].as_str().unwrap()),
+        "GetRecords" => {
+            let iterator = request["ShardIterator"].as_str().unwrap();
+            if stream
+                .expires
+                .is_some_and(|shard| iterator.starts_with(shard))
+            {
+                stream.expired += 1;
+                return refusal("ExpiredIteratorException");
+            }
+            records(&stream, iterator)
+        }
         other => panic!("{other}"),
     };
     (StatusCode::OK, answer.to_string())
@@ -124,6 +136,7 @@ fn records(stream: &FakeStream, iterator: &str) -> Value {
 /// A mapping to a function that notes the sequence numbers it gets.
 struct Running {
     seen: Arc<Mutex<Vec<u64>>>,
+    processed: Arc<Mutex<BTreeMap<String, String>>>,
     mapping: StreamMapping,
 }
 
@@ -160,7 +173,7 @@ async fn serve(stream: &Shared) -> (Client, Service) {
     (Client::from_conf(config), service)
 }
 
-fn start(client: &Client, folder: &TempDir) -> Running {
+fn start(client: &Client) -> Running {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let noting = Arc::clone(&seen);
     let function = Function::new("f", Duration::from_secs(60), move |event| {
@@ -175,10 +188,19 @@ fn start(client: &Client, folder: &TempDir) -> Running {
         filter: Filter::parse([pattern].into_iter()).unwrap(),
         ..StreamSettings::default()
     };
-    let checkpoint = Some(folder.path().join("checkpoint.json"));
-    let mapping =
-        StreamMapping::start(client.clone(), "arn".into(), function, settings, checkpoint);
-    Running { seen, mapping }
+    let processed = Arc::<Mutex<BTreeMap<_, _>>>::default();
+    let told = Arc::clone(&processed);
+    let tell = move |shard: &str, number: &str| {
+        told.lock()
+            .unwrap()
+            .insert(shard.to_owned(), number.to_owned());
+    };
+    let mapping = StreamMapping::start(client.clone(), "arn".into(), function, settings, tell);
+    Running {
+        seen,
+        processed,
+        mapping,
+    }
 }
 
 fn open(numbers: &[u64]) -> FakeShard {
@@ -210,9 +232,8 @@ async fn follows_shards_from_parents_to_children_and_takes_up_new_ones() {
         ("a-child", child("b-parent", open(&[4, 5]))),
         ("b-parent", closed(&[1, 2, 3])),
     ]);
-    let folder = tempfile::tempdir().unwrap();
     let (client, _service) = serve(&stream).await;
-    let running = start(&client, &folder);
+    let running = start(&client);
     assert_eq!(running.caught_up().await, [1, 2, 3, 4, 5]);
     {
         let mut stream = stream.lock().unwrap();
@@ -225,19 +246,6 @@ async fn follows_shards_from_parents_to_children_and_takes_up_new_ones() {
     }
     assert_eq!(running.caught_up().await, [6, 7, 8, 9]);
     running.stop().await;
-
-    // A new start: nothing of what was processed comes again, closed shards least of all.
-    stream
-        .lock()
-        .unwrap()
-        .shards
-        .get_mut("c-new")
-        .unwrap()
-        .numbers
-        .push(11);
-    let running = start(&client, &folder);
-    assert_eq!(running.caught_up().await, [11]);
-    running.stop().await;
 }
 
 #[tokio::test]
@@ -245,22 +253,19 @@ async fn what_the_filter_holds_back_is_passed_over_for_good() {
     let stream = Shared::default();
     let shards = BTreeMap::from([("a", open(&[9, 10, 20]))]);
     stream.lock().unwrap().shards = shards;
-    let folder = tempfile::tempdir().unwrap();
     let (client, _service) = serve(&stream).await;
-    let running = start(&client, &folder);
+    let running = start(&client);
     assert_eq!(running.caught_up().await, [9]);
+    assert_eq!(running.processed.lock().unwrap()["a"], "20");
     running.stop().await;
-    let checkpoint = std::fs::read_to_string(folder.path().join("checkpoint.json")).unwrap();
-    assert!(checkpoint.contains(r#""after":"20""#), "{checkpoint}");
 }
 
 #[tokio::test]
 async fn an_expired_iterator_is_asked_for_again_at_the_same_place() {
     let stream = Shared::default();
     stream.lock().unwrap().shards = BTreeMap::from([("a", open(&[1]))]);
-    let folder = tempfile::tempdir().unwrap();
     let (client, _service) = serve(&stream).await;
-    let running = start(&client, &folder);
+    let running = start(&client);
     assert_eq!(running.caught_up().await, [1]);
     {
         let mut stream = stream.lock().unwrap();
@@ -278,33 +283,61 @@ async fn an_expired_iterator_is_asked_for_again_at_the_same_place() {
 }
 
 #[tokio::test]
+async fn a_shard_that_cannot_be_read_stops_no_other_and_is_not_asked_all_the_time() {
+    let stream = Shared::default();
+    {
+        let mut stream = stream.lock().unwrap();
+        let many: Vec<u64> = (1..2_000).filter(|number| number % 10 != 0).collect();
+        stream.shards = BTreeMap::from([("bad", open(&[1])), ("good", closed(&many))]);
+        stream.expires = Some("bad");
+    }
+    let (client, _service) = serve(&stream).await;
+    let running = start(&client);
+    let mut progress = running.mapping.progress.clone();
+    // The good shard is read to its end, in some 900 answers.
+    let is_read = |now: &Progress| !now.shards.is_empty() && !now.shards.contains_key("good");
+    progress.wait_for(is_read).await.unwrap();
+    assert_eq!(running.seen.lock().unwrap().len(), 1_800);
+    let expired = stream.lock().unwrap().expired;
+    assert!((1..100).contains(&expired), "{expired}");
+    // It goes on where it stopped once it can be read.
+    stream.lock().unwrap().expires = None;
+    running.caught_up().await;
+    assert_eq!(running.processed.lock().unwrap()["bad"], "1");
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn a_position_that_is_trimmed_away_is_a_start_from_the_oldest_record() {
-    for (operation, error) in [
-        ("GetRecords", "TrimmedDataAccessException"),
-        ("GetShardIterator", "TrimmedDataAccessException"),
-        ("GetShardIterator", "ValidationException"),
+    for refusals in [
+        vec![("GetRecords", "TrimmedDataAccessException")],
+        vec![
+            ("GetRecords", "ExpiredIteratorException"),
+            ("GetShardIterator", "TrimmedDataAccessException"),
+        ],
+        vec![
+            ("GetRecords", "ExpiredIteratorException"),
+            ("GetShardIterator", "ValidationException"),
+        ],
     ] {
         let stream = Shared::default();
         stream.lock().unwrap().shards = BTreeMap::from([("a", open(&[1]))]);
-        let folder = tempfile::tempdir().unwrap();
         let (client, _service) = serve(&stream).await;
-        let running = start(&client, &folder);
+        let running = start(&client);
         assert_eq!(running.caught_up().await, [1]);
-        running.stop().await;
         {
             let mut stream = stream.lock().unwrap();
-            stream.refusals.push((operation, error));
+            stream.refusals.clone_from(&refusals);
             stream.shards.get_mut("a").unwrap().numbers = vec![5, 6, 7];
         }
-        let running = start(&client, &folder);
-        assert_eq!(running.caught_up().await, [5, 6, 7], "{operation} {error}");
+        assert_eq!(running.caught_up().await, [5, 6, 7], "{refusals:?}");
         assert_eq!(stream.lock().unwrap().asked.last().unwrap(), "TRIM_HORIZON");
         running.stop().await;
     }
 }
 
 #[tokio::test]
-async fn a_failed_pass_is_tried_again() {
+async fn a_failed_listing_or_read_is_tried_again() {
     let stream = Shared::default();
     {
         let mut stream = stream.lock().unwrap();
@@ -313,9 +346,8 @@ async fn a_failed_pass_is_tried_again() {
             stream.refusals.push((operation, "AccessDeniedException"));
         }
     }
-    let folder = tempfile::tempdir().unwrap();
     let (client, _service) = serve(&stream).await;
-    let running = start(&client, &folder);
+    let running = start(&client);
     assert_eq!(running.caught_up().await, [1]);
     assert!(stream.lock().unwrap().refusals.is_empty());
     running.stop().await;

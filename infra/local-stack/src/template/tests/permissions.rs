@@ -6,14 +6,72 @@ use serde_json::{Value, json};
 
 use super::super::{TEMPLATE, yaml};
 
-fn resources() -> BTreeMap<String, Value> {
-    let mut template = yaml::read(TEMPLATE).unwrap();
+/// The template of alarms and dashboard, nested in the other.
+const MONITORING: &str = include_str!("../../../../monitoring.yaml");
+
+const FUNCTIONS: [&str; 3] = [
+    "GetAggregations",
+    "RecalculateAggregations",
+    "RepairAggregations",
+];
+const QUEUES: [&str; 3] = ["DeadLetters", "UnfinishedDeadLetters", "UnfinishedProfiles"];
+
+fn resources_of(template: &str) -> BTreeMap<String, Value> {
+    let mut template = yaml::read(template).unwrap();
     serde_json::from_value(template["Resources"].take()).unwrap()
+}
+
+fn resources() -> BTreeMap<String, Value> {
+    resources_of(TEMPLATE)
+}
+
+fn types(resources: &BTreeMap<String, Value>) -> Vec<&str> {
+    let types = resources.values();
+    let types: BTreeSet<_> = types
+        .map(|resource| resource["Type"].as_str().unwrap())
+        .collect();
+    types.into_iter().collect()
+}
+
+/// `value` where `condition` holds, and nothing where it does not.
+fn only_if(condition: &str, value: Value) -> Value {
+    json!({"Fn::If": [condition, value, {"Ref": "AWS::NoValue"}]})
+}
+
+/// The key of a deployment that has one of its own, used through one service alone.
+fn key(service: &str, actions: Value) -> Value {
+    let through = format!("{service}.${{AWS::Region}}.amazonaws.com");
+    only_if(
+        "WithKmsKey",
+        json!({
+            "Effect": "Allow",
+            "Action": actions,
+            "Resource": {"Ref": "KmsKeyArn"},
+            "Condition": {"StringEquals": {"kms:ViaService": {"Fn::Sub": through}}},
+        }),
+    )
+}
+
+/// What a recalculation asks of the table.
+fn recalculation() -> Value {
+    json!({
+        "Effect": "Allow",
+        "Action": [
+            "dynamodb:GetItem",
+            "dynamodb:Query",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+        ],
+        "Resource": attribute("Table.Arn"),
+    })
 }
 
 fn attribute(name: &str) -> Value {
     json!({"Fn::GetAtt": name})
 }
+
+const LAMBDA: &str = "lambda.amazonaws.com";
 
 /// The statements that every function has: its own log lines, and traces, which belong to no resource.
 fn logs_and_traces(logs: &str) -> [Value; 2] {
@@ -31,16 +89,32 @@ fn logs_and_traces(logs: &str) -> [Value; 2] {
     ]
 }
 
-/// The statements of a role that Lambda alone may take on.
-fn statements<'a>(resources: &'a BTreeMap<String, Value>, role: &str) -> &'a Value {
+/// The statements of a role that one service alone may take on, within the permissions boundary if there is one.
+fn statements<'a>(resources: &'a BTreeMap<String, Value>, role: &str, service: &str) -> &'a Value {
     let properties = &resources[role]["Properties"];
-    let names: Vec<_> = properties.as_object().unwrap().keys().collect();
-    assert_eq!(names, ["AssumeRolePolicyDocument", "Policies"], "{role}");
+    let names: BTreeSet<_> = properties.as_object().unwrap().keys().collect();
+    assert_eq!(
+        names.into_iter().collect::<Vec<_>>(),
+        [
+            "AssumeRolePolicyDocument",
+            "PermissionsBoundary",
+            "Policies"
+        ],
+        "{role}"
+    );
+    assert_eq!(
+        properties["PermissionsBoundary"],
+        only_if(
+            "WithPermissionsBoundary",
+            json!({"Ref": "PermissionsBoundaryArn"})
+        ),
+        "{role}"
+    );
     assert_eq!(
         properties["AssumeRolePolicyDocument"]["Statement"],
         json!([{
             "Effect": "Allow",
-            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Principal": {"Service": service},
             "Action": "sts:AssumeRole",
         }]),
         "{role}"
@@ -52,14 +126,17 @@ fn statements<'a>(resources: &'a BTreeMap<String, Value>, role: &str) -> &'a Val
 
 #[test]
 fn the_read_function_reads_and_writes_nothing() {
-    let mut expected = vec![json!({
-        "Effect": "Allow",
-        "Action": ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:BatchGetItem"],
-        "Resource": attribute("Table.Arn"),
-    })];
+    let mut expected = vec![
+        json!({
+            "Effect": "Allow",
+            "Action": ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:BatchGetItem"],
+            "Resource": attribute("Table.Arn"),
+        }),
+        key("dynamodb", json!("kms:Decrypt")),
+    ];
     expected.extend(logs_and_traces("GetAggregationsLogs.Arn"));
     assert_eq!(
-        *statements(&resources(), "GetAggregationsRole"),
+        *statements(&resources(), "GetAggregationsRole", LAMBDA),
         json!(expected)
     );
 }
@@ -67,17 +144,7 @@ fn the_read_function_reads_and_writes_nothing() {
 #[test]
 fn the_stream_function_does_what_the_protocol_and_its_mapping_need() {
     let mut expected = vec![
-        json!({
-            "Effect": "Allow",
-            "Action": [
-                "dynamodb:GetItem",
-                "dynamodb:Query",
-                "dynamodb:PutItem",
-                "dynamodb:UpdateItem",
-                "dynamodb:DeleteItem",
-            ],
-            "Resource": attribute("Table.Arn"),
-        }),
+        recalculation(),
         json!({
             "Effect": "Allow",
             "Action": ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
@@ -94,27 +161,75 @@ fn the_stream_function_does_what_the_protocol_and_its_mapping_need() {
             "Action": "sqs:SendMessage",
             "Resource": attribute("DeadLetters.Arn"),
         }),
+        json!({
+            "Effect": "Allow",
+            "Action": "sqs:SendMessage",
+            "Resource": attribute("UnfinishedProfiles.Arn"),
+        }),
+        key("dynamodb", json!("kms:Decrypt")),
+        key("sqs", json!(["kms:Decrypt", "kms:GenerateDataKey"])),
     ];
     expected.extend(logs_and_traces("RecalculateAggregationsLogs.Arn"));
     assert_eq!(
-        *statements(&resources(), "RecalculateAggregationsRole"),
+        *statements(&resources(), "RecalculateAggregationsRole", LAMBDA),
         json!(expected)
+    );
+}
+
+#[test]
+fn the_repair_function_takes_from_its_queue_and_sends_nothing() {
+    let mut expected = vec![
+        recalculation(),
+        json!({
+            "Effect": "Allow",
+            "Action": [
+                "sqs:ReceiveMessage",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ChangeMessageVisibility",
+            ],
+            "Resource": attribute("UnfinishedProfiles.Arn"),
+        }),
+        key("dynamodb", json!("kms:Decrypt")),
+        key("sqs", json!("kms:Decrypt")),
+    ];
+    expected.extend(logs_and_traces("RepairAggregationsLogs.Arn"));
+    assert_eq!(
+        *statements(&resources(), "RepairAggregationsRole", LAMBDA),
+        json!(expected)
+    );
+}
+
+#[test]
+fn a_deployment_moves_the_aliases_of_these_functions() {
+    let functions = FUNCTIONS.iter().flat_map(|function| {
+        [
+            attribute(&format!("{function}.Arn")),
+            json!({"Fn::Sub": format!("${{{function}.Arn}}:*")}),
+        ]
+    });
+    assert_eq!(
+        *statements(&resources(), "DeploymentRole", "codedeploy.amazonaws.com"),
+        json!([
+            {
+                "Effect": "Allow",
+                "Action": ["lambda:GetAlias", "lambda:GetProvisionedConcurrencyConfig", "lambda:UpdateAlias"],
+                "Resource": functions.collect::<Vec<_>>(),
+            },
+            {"Effect": "Allow", "Action": "cloudwatch:DescribeAlarms", "Resource": "*"},
+        ])
     );
 }
 
 #[test]
 fn nothing_else_gives_or_takes_a_permission() {
     let resources = resources();
-    let types: BTreeSet<&str> = resources
-        .values()
-        .map(|resource| resource["Type"].as_str().unwrap())
-        .collect();
     // A new kind of resource is looked at here before it is let in: connectors, policies, permissions and URLs give rights.
     assert_eq!(
-        types.into_iter().collect::<Vec<_>>(),
+        types(&resources),
         [
+            "AWS::CloudFormation::Stack",
             "AWS::CloudWatch::Alarm",
-            "AWS::CloudWatch::Dashboard",
             "AWS::DynamoDB::Table",
             "AWS::IAM::Role",
             "AWS::Lambda::EventSourceMapping",
@@ -123,6 +238,18 @@ fn nothing_else_gives_or_takes_a_permission() {
             "AWS::SQS::QueuePolicy",
             "AWS::Serverless::Function",
             "AWS::Serverless::HttpApi",
+        ]
+    );
+    assert_eq!(
+        resources["Monitoring"]["Properties"]["TemplateURL"],
+        "monitoring.yaml"
+    );
+    assert_eq!(
+        types(&resources_of(MONITORING)),
+        [
+            "AWS::CloudWatch::Alarm",
+            "AWS::CloudWatch::Dashboard",
+            "AWS::Logs::MetricFilter",
         ]
     );
     let of_type = |kind: &str| -> Vec<&str> {
@@ -134,7 +261,12 @@ fn nothing_else_gives_or_takes_a_permission() {
     };
     assert_eq!(
         of_type("AWS::IAM::Role"),
-        ["GetAggregationsRole", "RecalculateAggregationsRole"]
+        [
+            "DeploymentRole",
+            "GetAggregationsRole",
+            "RecalculateAggregationsRole",
+            "RepairAggregationsRole",
+        ]
     );
     for (name, resource) in &resources {
         for way_in in ["Connectors", "Policies"] {
@@ -147,17 +279,28 @@ fn nothing_else_gives_or_takes_a_permission() {
         table["StreamSpecification"],
         json!({"StreamViewType": "KEYS_ONLY"})
     );
-    let statements = &resources["DeadLettersPolicy"]["Properties"]["PolicyDocument"]["Statement"];
-    let effects: Vec<_> = statements
+    assert_eq!(of_type("AWS::SQS::QueuePolicy"), ["QueuesPolicy"]);
+    let policy = &resources["QueuesPolicy"]["Properties"];
+    let queues: BTreeSet<_> = policy["Queues"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|statement| &statement["Effect"])
+        .map(|queue| queue["Ref"].as_str().unwrap())
         .collect();
-    assert_eq!(effects, ["Deny"]);
-    let functions = of_type("AWS::Serverless::Function");
-    assert_eq!(functions, ["GetAggregations", "RecalculateAggregations"]);
-    for function in functions {
+    assert_eq!(queues.into_iter().collect::<Vec<_>>(), QUEUES);
+    assert_eq!(
+        policy["PolicyDocument"]["Statement"],
+        json!([{
+            "Sid": "RefuseUnencryptedTransport",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "sqs:*",
+            "Resource": "*",
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }])
+    );
+    assert_eq!(of_type("AWS::Serverless::Function"), FUNCTIONS);
+    for function in FUNCTIONS {
         let properties = &resources[function]["Properties"];
         assert_eq!(
             properties["Role"],
@@ -190,27 +333,41 @@ fn nobody_is_let_in_without_a_token() {
     let events = get["Events"].as_object().unwrap();
     assert_eq!(events.len(), 1);
     assert_eq!(events["Get"]["Properties"]["Auth"], Value::Null);
-    assert_eq!(
-        resources["RecalculateAggregations"]["Properties"]["Events"],
-        Value::Null
-    );
+    for function in ["RecalculateAggregations", "RepairAggregations"] {
+        assert_eq!(resources[function]["Properties"]["Events"], Value::Null);
+    }
 }
 
 #[test]
 fn what_is_kept_is_encrypted_and_outlives_the_stack() {
     let resources = resources();
     let table = &resources["Table"];
-    for kept in ["Table", "DeadLetters"] {
+    for kept in QUEUES.iter().chain(&["Table", "QueuesPolicy"]) {
         for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
-            assert_eq!(resources[kept][policy], "Retain", "{kept} {policy}");
+            assert_eq!(resources[*kept][policy], "Retain", "{kept} {policy}");
         }
     }
     let properties = &table["Properties"];
     assert_eq!(properties["DeletionProtectionEnabled"], true);
-    assert_eq!(properties["SSESpecification"]["SSEEnabled"], true);
+    let own_key = only_if("WithKmsKey", json!({"Ref": "KmsKeyArn"}));
+    assert_eq!(
+        properties["SSESpecification"],
+        json!({"SSEEnabled": true, "SSEType": "KMS", "KMSMasterKeyId": own_key})
+    );
     let recovery = &properties["PointInTimeRecoverySpecification"];
     assert_eq!(recovery["PointInTimeRecoveryEnabled"], true);
-    let queue = &resources["DeadLetters"]["Properties"];
-    assert_eq!(queue["SqsManagedSseEnabled"], true);
-    assert_eq!(queue["MessageRetentionPeriod"], 14 * 24 * 60 * 60);
+    for name in QUEUES {
+        let queue = &resources[name]["Properties"];
+        assert_eq!(queue["KmsMasterKeyId"], own_key, "{name}");
+        assert_eq!(
+            queue["SqsManagedSseEnabled"],
+            json!({"Fn::If": ["WithKmsKey", {"Ref": "AWS::NoValue"}, true]}),
+            "{name}"
+        );
+        assert_eq!(queue["MessageRetentionPeriod"], 14 * 24 * 60 * 60, "{name}");
+    }
+    let groups = resources.iter();
+    for (name, group) in groups.filter(|(_, group)| group["Type"] == "AWS::Logs::LogGroup") {
+        assert_eq!(group["Properties"]["KmsKeyId"], own_key, "{name}");
+    }
 }

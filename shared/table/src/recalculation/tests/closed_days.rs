@@ -15,6 +15,7 @@ use super::{Fixture, is_exact, item, parts};
 use crate::derived::StoredLedger;
 use crate::keys::{SortKey, key};
 use crate::size::item_size;
+use crate::source::Budget;
 
 /// Closes every day before the newest purchase.
 const ALWAYS: Settings = Settings {
@@ -25,6 +26,7 @@ const ALWAYS: Settings = Settings {
         days: 1,
         bytes: 0,
     },
+    max_items: None,
 };
 
 fn at(date: NaiveDate) -> DateTime<Utc> {
@@ -64,7 +66,11 @@ async fn read(table: &Table, profile: &ProfileId, date: NaiveDate) -> String {
 
 /// The document as of a date from nothing.
 async fn truth(fixture: &Fixture, date: NaiveDate) -> String {
-    let (ledger, _) = fixture.table.rebuild(&fixture.profile, None).await.unwrap();
+    let (ledger, _) = fixture
+        .table
+        .rebuild(&fixture.profile, None, &Budget::new(None))
+        .await
+        .unwrap();
     let locations = Locations::new();
     let document = evaluate(&ledger, fixture.profile.as_str(), date, &locations);
     text_of(&document.unwrap().unwrap())

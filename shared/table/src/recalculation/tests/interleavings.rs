@@ -16,6 +16,7 @@ use super::{is_exact, years_of};
 use crate::derived::empty_item;
 use crate::derived::{StoredLedger, TOO_LARGE, Version};
 use crate::keys::{SortKey, key, keyed_item};
+use crate::source::Budget;
 
 const A: &str = "TXN#2026-01-01T10:00:00Z#a";
 const SAME_DATE: &str = "TXN#2026-01-01T11:00:00Z#b";
@@ -198,7 +199,12 @@ async fn recalculate_without(
     let mut mismatched = None;
     loop {
         let early_parts = match left_out {
-            LeftOut::OrderOfReads => Some(table.parts(profile, changed, None).await.unwrap()),
+            LeftOut::OrderOfReads => Some(
+                table
+                    .parts(profile, changed, None, &Budget::new(None))
+                    .await
+                    .unwrap(),
+            ),
             _ => None,
         };
         let early_archive = match left_out {
@@ -210,7 +216,10 @@ async fn recalculate_without(
         let derived = match table.derived(profile, Consistency::Strong).await.unwrap() {
             Some(derived) => derived,
             None if left_out == LeftOut::EmptyItem => {
-                let (ledger, _) = table.rebuild(profile, None).await.unwrap();
+                let (ledger, _) = table
+                    .rebuild(profile, None, &Budget::new(None))
+                    .await
+                    .unwrap();
                 if ledger.is_empty() {
                     return;
                 }
@@ -259,7 +268,11 @@ async fn recalculate_without(
                     mismatched = Some(version);
                     continue;
                 }
-                for fold in table.parts(profile, changed, None).await.unwrap() {
+                for fold in table
+                    .parts(profile, changed, None, &Budget::new(None))
+                    .await
+                    .unwrap()
+                {
                     ledger.replace(fold);
                 }
                 Calculated {
@@ -277,7 +290,8 @@ async fn recalculate_without(
                 }
                 let trusts_archive = mismatched.as_ref() != Some(&version);
                 let derived = Derived { ledger, ..derived };
-                let calculated = attempt.calculate(derived, changed, trusts_archive);
+                let calculated =
+                    attempt.calculate(derived, Changed::Parts(changed), trusts_archive);
                 let Some(calculated) = calculated.await.unwrap() else {
                     mismatched = Some(version);
                     continue;

@@ -339,3 +339,83 @@ async fn an_item_that_dynamodb_refuses_for_its_size_is_incomplete() {
     fixture.recalculate(&[key]).await.unwrap();
     fixture.assert_exact().await;
 }
+
+#[tokio::test]
+async fn a_try_reads_no_more_items_than_the_settings_allow() {
+    let fixture = Fixture::open().await;
+    let days: Vec<String> = (1..=3)
+        .flat_map(|day| (0..4).map(move |n| format!("TXN#2026-01-0{day}T10:00:00Z#{n}")))
+        .collect();
+    for key in &days {
+        fixture.buy(key, "1").await;
+    }
+    let (table, profile) = (&fixture.table, &fixture.profile);
+    let of = |max_items| Settings {
+        max_items: Some(max_items),
+        ..Settings::default()
+    };
+    // Everything, since there is no ledger yet: twelve purchases, and the empty derived item.
+    let first = parts(&[&days[0]]);
+    let too_many = recalculate(table, &of(12), profile, &first, Utc::now).await;
+    assert!(matches!(too_many, Err(TableError::TooManyItems(12))));
+    recalculate(table, &of(13), profile, &first, Utc::now)
+        .await
+        .unwrap();
+    // The items of all parts together.
+    let two = parts(&[&days[0], &days[4]]);
+    let too_many = recalculate(table, &of(7), profile, &two, Utc::now).await;
+    assert!(matches!(too_many, Err(TableError::TooManyItems(7))));
+    recalculate(table, &of(8), profile, &two, Utc::now)
+        .await
+        .unwrap();
+    let too_many = rebuild(table, &of(12), profile, Utc::now).await;
+    assert!(matches!(too_many, Err(TableError::TooManyItems(12))));
+    fixture.assert_exact().await;
+}
+
+#[tokio::test]
+async fn a_rebuild_takes_up_what_no_stream_told() {
+    let fixture = Fixture::open().await;
+    let told = "TXN#2026-01-01T10:00:00Z#a";
+    fixture.buy(told, "1").await;
+    fixture.recalculate(&[told]).await.unwrap();
+    fixture.buy("TXN#2026-01-02T10:00:00Z#b", "2").await;
+    fixture.delete(told).await;
+    let (table, profile) = (&fixture.table, &fixture.profile);
+    let settings = Settings::default();
+    let outcome = rebuild(table, &settings, profile, Utc::now).await.unwrap();
+    assert_eq!(outcome.written, Written::Put);
+    fixture.assert_exact().await;
+    fixture.delete("TXN#2026-01-02T10:00:00Z#b").await;
+    let outcome = rebuild(table, &settings, profile, Utc::now).await.unwrap();
+    assert_eq!(outcome.written, Written::Deleted);
+    fixture.assert_exact().await;
+}
+
+#[tokio::test]
+async fn only_what_was_not_set_aside_before_is_newly_so() {
+    let fixture = Fixture::open().await;
+    let key = |n: u32| format!("TXN#2026-01-01T10:00:00Z#{n}");
+    let mut newly = Vec::new();
+    for n in 0..3 {
+        fixture.put(&key(n), &[]).await;
+        let outcome = fixture.recalculate(&[&key(n)]).await.unwrap();
+        newly.push((outcome.set_aside, outcome.newly_set_aside));
+    }
+    // One is corrected while another one comes.
+    fixture.buy(&key(0), "1").await;
+    fixture.put(&key(3), &[]).await;
+    let outcome = fixture.recalculate(&[&key(0)]).await.unwrap();
+    newly.push((outcome.set_aside, outcome.newly_set_aside));
+    fixture.buy(&key(4), "1").await;
+    let outcome = fixture.recalculate(&[&key(4)]).await.unwrap();
+    newly.push((outcome.set_aside, outcome.newly_set_aside));
+    // More than are listed.
+    let many: Vec<_> = (5..150).map(key).collect();
+    for key in &many {
+        fixture.put(key, &[]).await;
+    }
+    let outcome = fixture.recalculate(&[&many[0]]).await.unwrap();
+    newly.push((outcome.set_aside, outcome.newly_set_aside));
+    assert_eq!(newly, [(1, 1), (2, 1), (3, 1), (3, 1), (3, 0), (148, 145)]);
+}

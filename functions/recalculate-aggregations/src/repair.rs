@@ -1,0 +1,100 @@
+//! Messages of the queue of unfinished profiles: a recalculation each, with nobody behind it, until it succeeds or the queue gives
+//! it up.
+
+use std::collections::BTreeSet;
+
+use aws_lambda_events::event::streams::DynamoDbEventResponse;
+use serde::Deserialize;
+use serde_json::Value;
+use table::{Outcome, TableError, changed_part, rebuild, recalculate};
+use telemetry::chain;
+use tokio::time::Instant;
+use tracing::error;
+
+use crate::measurements::Measurements;
+use crate::queue::{UnfinishedProfile, delay};
+use crate::stream::Report;
+use crate::{RecalculateAggregations, Unfinished, failures, now, until};
+
+/// What is read of a message.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Message {
+    message_id: String,
+    #[serde(default)]
+    receipt_handle: String,
+    #[serde(default)]
+    body: String,
+    #[serde(default)]
+    attributes: Attributes,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Attributes {
+    /// A number, as a text.
+    approximate_receive_count: String,
+}
+
+impl RecalculateAggregations {
+    /// Recalculates what messages name, one after the other.
+    pub(crate) async fn repair(
+        &self,
+        records: Vec<Value>,
+        deadline: Option<Instant>,
+        measurements: &mut Measurements,
+    ) -> DynamoDbEventResponse {
+        let mut report = Report::default();
+        let mut failed = Vec::new();
+        for record in records {
+            let Ok(message) = Message::deserialize(record) else {
+                // Lambda sends none such; nothing could be said of it.
+                error!("skipped a message without an id");
+                continue;
+            };
+            let receives = message.attributes.approximate_receive_count.parse();
+            let receives: u32 = receives.unwrap_or(1);
+            let message_id = message.message_id.as_str();
+            match until(deadline, self.finish(&message.body)).await {
+                Ok(outcome) => report.add(&outcome, None),
+                Err(why) => {
+                    let error = chain(&why);
+                    error!(error, message_id, receives, "profile is still not done");
+                    report.unfinished += 1;
+                    if let Some(queue) = &self.queue {
+                        queue
+                            .put_off(&message.receipt_handle, delay(receives))
+                            .await;
+                    }
+                    failed.push(message.message_id);
+                }
+            }
+        }
+        measurements.end_repair(&report);
+        failures(failed)
+    }
+
+    /// Recalculates the profile that a message names, again and again while other writers are faster.
+    async fn finish(&self, body: &str) -> Result<Outcome, Unfinished> {
+        let message = serde_json::from_str::<UnfinishedProfile>(body);
+        let UnfinishedProfile { profile_id, keys } = message.map_err(|_| Unfinished::Message)?;
+        let partition = profile_id.partition().to_string();
+        let parts = keys.iter().filter_map(|key| changed_part(&partition, key));
+        let parts: BTreeSet<_> = parts.map(|(_, part)| part).collect();
+        loop {
+            let done = if keys.is_empty() {
+                rebuild(&self.table, &self.settings, &profile_id, now).await
+            } else {
+                recalculate(&self.table, &self.settings, &profile_id, &parts, now).await
+            };
+            match done {
+                Ok(outcome) => {
+                    (self.observer)(&profile_id, &outcome);
+                    return Ok(outcome);
+                }
+                Err(TableError::LostRaces(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! The messages of a queue, in SQLite: in a file that outlasts a crash, or in memory.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rusqlite::{Connection, OptionalExtension, Result, params};
+use tracing::error;
+use uuid::Uuid;
+
+use super::QueueSettings;
+
+/// Moments are milliseconds since 1970.
+const TABLE: &str = "CREATE TABLE IF NOT EXISTS messages (
+    id TEXT PRIMARY KEY,
+    body TEXT NOT NULL,
+    sent_at INTEGER NOT NULL,
+    visible_at INTEGER NOT NULL,
+    receives INTEGER NOT NULL DEFAULT 0,
+    receipt TEXT,
+    is_dead INTEGER NOT NULL DEFAULT FALSE
+);
+CREATE INDEX IF NOT EXISTS messages_by_visibility ON messages (is_dead, visible_at);";
+
+/// A message that was received.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) id: String,
+    pub(crate) body: String,
+    pub(crate) receipt_handle: String,
+    /// How often it was received, this time included.
+    pub(crate) receives: u32,
+    pub(crate) sent_at: i64,
+}
+
+/// The messages of a queue.
+#[derive(Debug)]
+pub(super) struct Messages {
+    connection: Connection,
+    settings: QueueSettings,
+}
+
+impl Messages {
+    pub(super) fn open(file: Option<&Path>, settings: QueueSettings) -> Result<Self> {
+        let connection = match file {
+            Some(file) => Connection::open(file)?,
+            None => Connection::open_in_memory()?,
+        };
+        // As the embedded engine: the end of the machine may cost the last moments.
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        connection.execute_batch(TABLE)?;
+        Ok(Self {
+            connection,
+            settings,
+        })
+    }
+
+    pub(super) fn send(&self, body: &str) -> Result<()> {
+        let sql = "INSERT INTO messages (id, body, sent_at, visible_at) VALUES (?1, ?2, ?3, ?3)";
+        let values = params![Uuid::new_v4().to_string(), body, now()];
+        self.connection.execute(sql, values)?;
+        Ok(())
+    }
+
+    /// Takes the visible message that has waited longest, and hides it. Those that were received too often become dead
+    /// letters instead, and those that are too old go.
+    pub(super) fn receive(&self) -> Result<Option<Received>> {
+        let now = now();
+        let oldest = now - milliseconds(self.settings.retention);
+        self.connection.execute(
+            "DELETE FROM messages WHERE sent_at < ?1 AND NOT is_dead",
+            params![oldest],
+        )?;
+        let given_up = self.connection.execute(
+            "UPDATE messages SET is_dead = TRUE WHERE NOT is_dead AND visible_at <= ?1 AND receives >= ?2",
+            params![now, self.settings.max_receives],
+        )?;
+        if given_up > 0 {
+            error!(messages = given_up, "gave up messages of the queue");
+        }
+        let sql = "UPDATE messages SET receives = receives + 1, receipt = ?1, visible_at = ?2
+            WHERE id = (SELECT id FROM messages WHERE NOT is_dead AND visible_at <= ?3 ORDER BY visible_at LIMIT 1)
+            RETURNING id, body, receives, sent_at";
+        let receipt_handle = Uuid::new_v4().to_string();
+        let visible_at = now + milliseconds(self.settings.visibility);
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let values = params![receipt_handle, visible_at, now];
+        let received = statement.query_row(values, |row| {
+            Ok(Received {
+                id: row.get(0)?,
+                body: row.get(1)?,
+                receives: row.get(2)?,
+                sent_at: row.get(3)?,
+                receipt_handle: receipt_handle.clone(),
+            })
+        });
+        received.optional()
+    }
+
+    pub(super) fn delete(&self, receipt_handle: &str) -> Result<()> {
+        let sql = "DELETE FROM messages WHERE receipt = ?1";
+        self.connection.execute(sql, params![receipt_handle])?;
+        Ok(())
+    }
+
+    pub(super) fn hide(&self, receipt_handle: &str, delay: Duration) -> Result<()> {
+        let sql = "UPDATE messages SET visible_at = ?1 WHERE receipt = ?2 AND NOT is_dead";
+        let values = params![now() + milliseconds(delay), receipt_handle];
+        self.connection.execute(sql, values)?;
+        Ok(())
+    }
+
+    /// How long it takes until a message becomes visible; `None` without messages.
+    pub(super) fn next_visible_in(&self) -> Result<Option<Duration>> {
+        let sql = "SELECT MIN(visible_at) FROM messages WHERE NOT is_dead";
+        let at: Option<i64> = self.connection.query_row(sql, [], |row| row.get(0))?;
+        Ok(at.map(|at| Duration::from_millis(u64::try_from(at - now()).unwrap_or_default())))
+    }
+
+    pub(super) fn bodies(&self, are_dead: bool) -> Result<Vec<String>> {
+        let sql = "SELECT body FROM messages WHERE is_dead = ?1 ORDER BY sent_at, id";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let bodies = statement.query_map(params![are_dead], |row| row.get(0))?;
+        bodies.collect()
+    }
+}
+
+fn now() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    milliseconds(now.unwrap_or_default())
+}
+
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> QueueSettings {
+        QueueSettings {
+            visibility: Duration::from_secs(900),
+            max_receives: 2,
+            retention: Duration::from_secs(86_400),
+        }
+    }
+
+    #[test]
+    fn a_message_is_hidden_while_somebody_works_on_it_and_dead_after_too_many_receives() {
+        let messages = Messages::open(None, settings()).unwrap();
+        messages.send("a").unwrap();
+        let first = messages.receive().unwrap().unwrap();
+        assert_eq!((first.body.as_str(), first.receives), ("a", 1));
+        assert!(messages.receive().unwrap().is_none());
+        assert!(messages.next_visible_in().unwrap().unwrap() > Duration::from_secs(800));
+
+        messages
+            .hide(&first.receipt_handle, Duration::ZERO)
+            .unwrap();
+        let second = messages.receive().unwrap().unwrap();
+        assert_eq!(
+            (second.id.as_str(), second.receives),
+            (first.id.as_str(), 2)
+        );
+        // The receipt of the first time is worth nothing any more.
+        messages.delete(&first.receipt_handle).unwrap();
+        assert_eq!(messages.bodies(false).unwrap(), ["a"]);
+
+        messages
+            .hide(&second.receipt_handle, Duration::ZERO)
+            .unwrap();
+        assert!(messages.receive().unwrap().is_none());
+        assert_eq!(messages.bodies(true).unwrap(), ["a"]);
+        assert!(messages.bodies(false).unwrap().is_empty());
+        assert_eq!(messages.next_visible_in().unwrap(), None);
+    }
+
+    #[test]
+    fn a_message_that_is_done_or_too_old_is_gone() {
+        let brief = QueueSettings {
+            retention: Duration::ZERO,
+            ..settings()
+        };
+        let messages = Messages::open(None, settings()).unwrap();
+        messages.send("a").unwrap();
+        let received = messages.receive().unwrap().unwrap();
+        messages.delete(&received.receipt_handle).unwrap();
+        assert!(messages.bodies(false).unwrap().is_empty());
+
+        let messages = Messages::open(None, brief).unwrap();
+        messages.send("b").unwrap();
+        std::thread::sleep(Duration::from_millis(2));
+        assert!(messages.receive().unwrap().is_none());
+        assert!(messages.bodies(true).unwrap().is_empty());
+    }
+
+    #[test]
+    fn messages_in_a_file_outlast_a_crash() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("queue.sqlite");
+        let messages = Messages::open(Some(&file), settings()).unwrap();
+        messages.send("a").unwrap();
+        let received = messages.receive().unwrap().unwrap();
+        messages
+            .hide(&received.receipt_handle, Duration::ZERO)
+            .unwrap();
+        std::mem::forget(messages);
+        let messages = Messages::open(Some(&file), settings()).unwrap();
+        assert_eq!(messages.receive().unwrap().unwrap().receives, 2);
+    }
+}
