@@ -36,9 +36,9 @@ fn amount(cents: u64) -> String {
 async fn import(system: &System, file: &Path) {
     let summary = import::run(import::Arguments {
         files: vec![file.to_owned()],
-        kind: None,
         endpoint_url: Some(system.stack.dynamodb_url().to_owned()),
         table: Some(system.stack.table_name().to_owned()),
+        ..import::Arguments::default()
     });
     let summary = summary.await.unwrap();
     assert_eq!(

@@ -1,83 +1,57 @@
-//! `aggregations import`: CSV or NDJSON files into the table.
+//! `aggregations import`: files of rows into the table.
 //!
-//! Rows become puts of the source items that the table's contract names, so the stream sees every one of them and the
-//! figures follow as they do for any writer.
+//! Data flows one way: a file's text (`text`) becomes lines (`lines`), these become JSON objects (`csv`, `document`, `rows`), these
+//! become changes of the items that the table's contract names (`row`, `item`), and these are written (`load`, `writer`). The
+//! stream sees every one of them, so the figures follow as they do for any writer.
 
+mod arguments;
+mod cell;
+mod change;
+mod columns;
+mod csv;
+mod document;
 mod error;
-mod fields;
 mod header;
+mod id;
 mod instant;
+mod item;
 mod json;
+mod json_lines;
 mod kind;
 mod lines;
 mod load;
-mod put;
-mod quoting;
+mod object;
+mod progress;
 mod rejects;
+mod repeats;
 mod row;
-mod row_error;
+mod rows;
 mod source;
+mod splitter;
 mod summary;
 mod target;
-mod wave;
+mod text;
+mod update;
+mod values;
+mod wait;
 mod writer;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 
-pub use error::{BoxError, FileProblem, ImportError};
+pub use arguments::Arguments;
+pub use error::{FileProblem, ImportError};
 pub use kind::Kind;
-pub use summary::{FileSummary, Summary};
+pub use summary::{FileSummary, Summary, Waited};
 
-use load::Loader;
+use columns::Columns;
+use progress::Progress;
+use rejects::Rejects;
 use source::Source;
 use target::Target;
 
-/// Load CSV or NDJSON files into the table.
-///
-/// Rows that cannot be read are skipped and written, with their line numbers and reasons, to FILE.rejects.csv or
-/// FILE.rejects.ndjson; a corrected FILE.rejects.csv can be imported as it is. Of two rows with the same key the later
-/// one wins, and importing a file again changes nothing.
-///
-/// Without --endpoint-url and --table the rows go to the local stack, table profile-aggregations at
-/// http://127.0.0.1:8000. With --table alone they go to that table in AWS, with the region and the credentials of the
-/// environment.
-///
-/// Exit code: 0 if every row was loaded, 1 if the load failed, 2 if some rows were rejected.
-#[derive(Clone, Debug, clap::Args)]
-#[command(after_long_help = COLUMNS)]
-pub struct Arguments {
-    /// Files with .csv, .ndjson or .jsonl at the end; any other is NDJSON if it begins with {, else CSV
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    /// Kind of the rows, needed only if the columns do not identify it
-    #[arg(long)]
-    pub kind: Option<Kind>,
-    /// URL of another DynamoDB than the local stack's
-    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_DYNAMODB")]
-    pub endpoint_url: Option<String>,
-    /// Name of the table, if not profile-aggregations
-    #[arg(long, value_name = "NAME")]
-    pub table: Option<String>,
-}
-
-/// What `--help` says about the files.
-const COLUMNS: &str = "\
-Columns, in any order; those after the bar are optional:
-  profiles      profile_id | joined_at, joined_location_id,
-                preferred_location_id
-  addresses     profile_id, address_id | country, iso, is_default
-  transactions  profile_id, transaction_id, transacted_at, total
-                | location_id, channel (pos or website), is_void, brands
-  locations     id | type, name, ..., address.country, address.iso
-
-An empty cell is an absent value; blanks around a value are ignored.
-Brands and tags are separated by |; other lists are JSON arrays.
-Instants: 2026-01-31T10:00:00Z, 2026-01-31 10:00:00 (UTC),
-2026-01-31T10:00:00+02:00.
-
-NDJSON has the same names, with items (brand, quantity, is_void),
-address and lists as JSON.";
+/// What becomes of the figures, when nobody waits for them.
+const FIGURES: &str = "the figures follow in a while: `--wait` waits for them, and the header Aggregations-Calculated-At of a response says when \
+     they were calculated";
 
 /// Loads the files; prints the target and the result of each file.
 ///
@@ -86,24 +60,69 @@ address and lists as JSON.";
 /// A file cannot be read or has the wrong columns (nothing is loaded then), or the table is missing or does not take what is
 /// written. Rows that cannot be read are not an error: the summary counts them.
 pub async fn run(arguments: Arguments) -> Result<Summary, ImportError> {
-    let Arguments {
-        files,
-        kind,
-        endpoint_url,
-        table,
-    } = arguments;
-    let target = Target::resolve(endpoint_url.as_deref(), table.as_deref()).await?;
-    say(&format!("Importing into {target}"))?;
+    let columns = Columns {
+        kind: arguments.kind,
+        rename: arguments.rename,
+        ignore: arguments.ignore_columns,
+        delete: arguments.delete,
+    };
+    let speaks = !arguments.quiet && !arguments.json;
+    let progress = Progress {
+        quiet: arguments.quiet,
+    };
+    let target = match arguments.dry_run {
+        true => None,
+        false => Some(
+            Target::resolve(
+                arguments.endpoint_url.as_deref(),
+                arguments.table.as_deref(),
+            )
+            .await?,
+        ),
+    };
+    if speaks {
+        say(&match &target {
+            Some(target) => format!("Importing into {target}"),
+            None => "Dry run: nothing is written to a table".to_owned(),
+        })?;
+    }
     // Every file is looked at before anything is loaded from the first.
-    let sources = files.iter().map(|path| Source::open(path, kind));
-    let sources = sources.collect::<Result<Vec<_>, _>>()?;
-    target.check().await?;
-    let mut loader = Loader::new(&target);
-    let mut summary = Summary::default();
-    for source in sources {
-        let file = loader.load(source).await?;
-        say(&file.to_string())?;
+    let sources = arguments
+        .files
+        .iter()
+        .map(|path| Source::open(path, &columns));
+    let mut sources = sources.collect::<Result<Vec<_>, _>>()?;
+    if let Some(target) = &target {
+        target.check().await?;
+    }
+    let mut summary = Summary {
+        dry_run: arguments.dry_run,
+        ..Summary::default()
+    };
+    for source in &mut sources {
+        let rejects = Rejects::of(source, arguments.rejects.as_deref());
+        let file = load::load(source, target.as_ref(), rejects, progress).await?;
+        if speaks {
+            say(&file.to_string())?;
+        }
         summary.files.push(file);
+    }
+    if let (Some(target), true) = (&target, arguments.wait) {
+        let waited = wait::wait(
+            &target.table,
+            &mut sources,
+            arguments.wait_timeout,
+            progress,
+        )
+        .await?;
+        summary.waited = Some(waited);
+    }
+    if arguments.json {
+        say(&serde_json::to_string(&summary).map_err(|error| ImportError::Output(error.into()))?)?;
+    } else if let Some(waited) = summary.waited.filter(|waited| speaks || waited.open > 0) {
+        say(&waited.to_string())?;
+    } else if speaks && target.is_some() {
+        say(FIGURES)?;
     }
     Ok(summary)
 }

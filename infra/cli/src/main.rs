@@ -1,11 +1,17 @@
 //! The `aggregations` command. Set-up only: flags, logging, exit codes.
+//!
+//! Every command ends with 0, with 1 if it failed, with 2 (clap's) for wrong usage, and with 3 if it did its work but rejected a
+//! part of it.
 
+use std::env;
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use aggregations::{import, up};
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 use telemetry::chain;
 use tracing_subscriber::EnvFilter;
 
@@ -27,6 +33,11 @@ struct Cli {
 enum Command {
     Up(up::Arguments),
     Import(import::Arguments),
+    /// Print completions of this command for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
 }
 
 #[tokio::main]
@@ -35,7 +46,7 @@ async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_ansi(io::stderr().is_terminal())
+        .with_ansi(io::stderr().is_terminal() && !is_set("NO_COLOR"))
         .with_writer(io::stderr)
         .init();
     let result: Result<ExitCode, Box<dyn Error>> = match cli.command.unwrap_or(Command::Up(cli.up))
@@ -45,10 +56,21 @@ async fn main() -> ExitCode {
             ended.map(|()| ExitCode::SUCCESS).map_err(Into::into)
         }
         Command::Import(arguments) => {
+            if let Err(reason) = arguments.check() {
+                Cli::command()
+                    .error(ErrorKind::ArgumentConflict, reason)
+                    .exit();
+            }
             let summary = import::run(arguments).await;
             summary
                 .map(|summary| summary.exit_code().into())
                 .map_err(Into::into)
+        }
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "aggregations", &mut script);
+            let written = io::stdout().write_all(&script);
+            written.map(|()| ExitCode::SUCCESS).map_err(Into::into)
         }
     };
     result.unwrap_or_else(|error| {
@@ -56,4 +78,9 @@ async fn main() -> ExitCode {
         writeln!(io::stderr(), "error: {}", chain(error.as_ref())).ok();
         ExitCode::FAILURE
     })
+}
+
+/// Whether an environment variable is there and not empty (https://no-color.org).
+fn is_set(name: &str) -> bool {
+    env::var_os(name).is_some_and(|value| !value.is_empty())
 }

@@ -55,5 +55,5 @@ pub use money::{Money, TotalError};
 pub use part::Part;
 pub use rebuild::Rebuild;
 pub use set_aside::{LISTED, SetAsideReason};
-pub use transaction::{Channel, MAX_NAME_BYTES, Reading, Transaction};
+pub use transaction::{Channel, MAX_NAME_BYTES, Reading, Transaction, WEBSITE_WORDS};
 pub use value::{Item, Value};

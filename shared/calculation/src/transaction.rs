@@ -9,6 +9,8 @@ use crate::value::{Item, Value};
 
 /// Location ids and brands longer than this, in bytes, say nothing.
 pub const MAX_NAME_BYTES: usize = 256;
+/// What a location's `type` says of a website, in any case.
+pub const WEBSITE_WORDS: [&str; 5] = ["online", "web", "website", "ecommerce", "e-commerce"];
 
 /// Where a customer shopped.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -33,10 +35,9 @@ impl Channel {
 
     /// The channel that a location's `type` stands for; none for an empty one.
     pub(crate) fn of_location_type(text: &str) -> Option<Self> {
-        const WEBSITE_TYPES: [&str; 5] = ["online", "web", "website", "ecommerce", "e-commerce"];
         if text.is_empty() {
             None
-        } else if WEBSITE_TYPES
+        } else if WEBSITE_WORDS
             .iter()
             .any(|known| text.eq_ignore_ascii_case(known))
         {

@@ -1,8 +1,9 @@
 //! A stored attribute, as plain data.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error as _};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -76,7 +77,8 @@ impl Serialize for Value {
 }
 
 impl<'de> Deserialize<'de> for Value {
-    /// Reads JSON text, keeping each number's exact text; works with `serde_json` only.
+    /// Reads JSON text, keeping each number's exact text; works with `serde_json` only. An object with a name twice is an
+    /// error: which value was meant is not known.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         let text = raw.get();
@@ -86,10 +88,40 @@ impl<'de> Deserialize<'de> for Value {
             Some(b'f') => Ok(Self::Bool(false)),
             Some(b'"') => serde_json::from_str(text).map(Self::Text),
             Some(b'[') => serde_json::from_str(text).map(Self::List),
-            Some(b'{') => serde_json::from_str(text).map(Self::Map),
+            Some(b'{') => serde_json::from_str(text).map(|Names(item)| Self::Map(item)),
             _ => Ok(Self::Number(text.to_owned())),
         }
         .map_err(D::Error::custom)
+    }
+}
+
+/// A JSON object that has each name once.
+struct Names(Item);
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Names;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Names, A::Error> {
+                let mut item = Item::new();
+                while let Some((name, value)) = entries.next_entry::<String, Value>()? {
+                    if item.contains_key(&name) {
+                        return Err(A::Error::custom(format!("the name `{name}` appears twice")));
+                    }
+                    item.insert(name, value);
+                }
+                Ok(Names(item))
+            }
+        }
+
+        deserializer.deserialize_map(Object)
     }
 }
 
@@ -123,6 +155,14 @@ mod tests {
         let json = r#"{"a":[null,true],"b":-37.81360,"c":12345678901234567890123456789012345678}"#;
         assert_eq!(serde_json::to_string(&value).unwrap(), json);
         assert_eq!(serde_json::from_str::<Value>(json).unwrap(), value);
+    }
+
+    #[test]
+    fn a_name_stands_in_an_object_once() {
+        for json in [r#"{"a":1,"a":1}"#, r#"[{"a":{"b":1,"b":2}}]"#] {
+            let error = serde_json::from_str::<Value>(json).unwrap_err().to_string();
+            assert!(error.contains("appears twice"), "{error}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::batch_write_item::BatchWriteItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest};
 
 use crate::back_off::back_off;
 use crate::error::is_throttling_code;
@@ -15,7 +15,7 @@ pub const MAX_BATCH_ITEMS: usize = 25;
 /// How often a batch is sent in a row without DynamoDB taking an item of it: for about half a minute.
 const MAX_FRUITLESS_TRIES: u32 = 40;
 
-/// Why a batch of items was not written, or not all of it.
+/// Why a batch of items was not put or deleted, or not all of it.
 #[derive(Debug, thiserror::Error)]
 pub enum PutBatchError {
     /// DynamoDB refused the batch, or the request failed.
@@ -54,7 +54,36 @@ impl Table {
         &self,
         items: Vec<HashMap<String, AttributeValue>>,
     ) -> Result<(), PutBatchError> {
-        let mut left: Vec<_> = items.into_iter().map(put_request).collect();
+        self.write_batch(items.into_iter().map(put_request).collect())
+            .await
+    }
+
+    /// Deletes up to [`MAX_BATCH_ITEMS`] items by their keys, whether they are stored or not. Sends again what DynamoDB did not
+    /// take.
+    ///
+    /// # Errors
+    ///
+    /// As of [`put_batch`](Self::put_batch).
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(table: table::Table) -> Result<(), table::PutBatchError> {
+    /// use table::{PartitionKey, SortKey, key};
+    ///
+    /// let location = PartitionKey::Location("1".to_owned());
+    /// table.delete_batch(vec![key(&location, SortKey::Location)]).await
+    /// # }
+    /// ```
+    pub async fn delete_batch(
+        &self,
+        keys: Vec<HashMap<String, AttributeValue>>,
+    ) -> Result<(), PutBatchError> {
+        self.write_batch(keys.into_iter().map(delete_request).collect())
+            .await
+    }
+
+    async fn write_batch(&self, mut left: Vec<WriteRequest>) -> Result<(), PutBatchError> {
         let mut tries = 0;
         while !left.is_empty() {
             let sent = left.len();
@@ -90,4 +119,12 @@ fn put_request(item: HashMap<String, AttributeValue>) -> WriteRequest {
     let put = PutRequest::builder().set_item(Some(item)).build();
     // It cannot be missing its item.
     WriteRequest::builder().set_put_request(put.ok()).build()
+}
+
+fn delete_request(key: HashMap<String, AttributeValue>) -> WriteRequest {
+    let delete = DeleteRequest::builder().set_key(Some(key)).build();
+    // It cannot be missing its key.
+    WriteRequest::builder()
+        .set_delete_request(delete.ok())
+        .build()
 }

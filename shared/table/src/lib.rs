@@ -19,6 +19,7 @@ mod settings;
 mod size;
 mod source;
 mod store;
+mod verify;
 
 pub use attributes::{attributes, plain_item};
 pub use back_off::back_off;

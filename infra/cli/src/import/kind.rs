@@ -1,15 +1,28 @@
-//! The kind of a file's rows, identified by the names of its columns.
+//! What the rows of a file are, and the columns that each kind of them has.
 
 use std::fmt;
 
-use calculation::LOCATION_KEYS;
 use clap::ValueEnum;
+use serde::Serialize;
+
+use super::row::{Address, Location, Profile, Transaction};
 
 /// What a column of a location's address begins with: `address.country`, `address.iso`.
 pub(crate) const ADDRESS_PREFIX: &str = "address.";
+/// The columns that may hold JSON in CSV.
+const STRUCTURED: [&str; 7] = [
+    "address",
+    "brands",
+    "custom_fields",
+    "items",
+    "normal_hours",
+    "special_hours",
+    "tags",
+];
 
 /// What the rows of a file are.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Customers.
     Profiles,
@@ -19,130 +32,85 @@ pub enum Kind {
     Addresses,
     /// Purchases and returns.
     Transactions,
-}
-
-/// Why the columns do not identify the kind of the rows.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Untold {
-    /// They belong to no kind.
-    Unknown,
-    /// They belong to several kinds.
-    Ambiguous(Vec<Kind>),
+    /// Items of the table, as DynamoDB exports them.
+    Items,
 }
 
 impl Kind {
-    /// The columns that every row needs.
-    pub(crate) fn required(self) -> &'static [&'static str] {
+    /// The columns that make up the row's key.
+    pub(crate) fn keys(self) -> &'static [&'static str] {
         match self {
             Self::Profiles => &["profile_id"],
             Self::Locations => &["id"],
             Self::Addresses => &["profile_id", "address_id"],
-            Self::Transactions => &["profile_id", "transaction_id", "transacted_at", "total"],
+            Self::Transactions => &["profile_id", "transaction_id", "transacted_at"],
+            Self::Items => &["pk", "sk"],
         }
     }
 
-    /// The columns that a row may have besides.
-    fn optional(self) -> &'static [&'static str] {
+    /// The columns that no other list has. A list of anything may have an `id`, a `name` or an `address.country`.
+    fn telling(self) -> &'static [&'static str] {
         match self {
             Self::Profiles => &["joined_at", "joined_location_id", "preferred_location_id"],
-            Self::Locations => &LOCATION_KEYS,
-            Self::Addresses => &["country", "iso", "is_default"],
-            Self::Transactions => &["location_id", "channel", "is_void", "brands", "items"],
+            Self::Locations => &["is_permanently_closed", "normal_hours", "special_hours"],
+            Self::Addresses => &["address_id"],
+            Self::Transactions => &["transaction_id", "transacted_at", "total_converted"],
+            Self::Items => &[],
         }
+    }
+
+    /// The columns that every row needs; to delete it, only those of its key.
+    pub(crate) fn required(self, delete: bool) -> impl Iterator<Item = &'static str> {
+        let total = (self == Self::Transactions && !delete).then_some("total");
+        self.keys().iter().copied().chain(total)
+    }
+
+    /// All columns. Those of a location's address stand for themselves.
+    pub(crate) fn columns(self) -> impl Iterator<Item = &'static str> {
+        let columns = match self {
+            Self::Profiles => Profile::COLUMNS,
+            Self::Locations => Location::COLUMNS,
+            Self::Addresses => Address::COLUMNS,
+            Self::Transactions => Transaction::COLUMNS,
+            Self::Items => self.keys(),
+        };
+        let names = columns.iter().map(|name| name.trim_start_matches("r#"));
+        names.filter(|name| *name != "address_parts")
     }
 
     /// Whether rows of this kind have a column of this name.
     pub(crate) fn knows(self, name: &str) -> bool {
-        self.required().contains(&name)
-            || self.optional().contains(&name)
-            || (self == Self::Locations
-                && name
-                    .strip_prefix(ADDRESS_PREFIX)
-                    .is_some_and(|key| !key.is_empty()))
+        let part = name.strip_prefix(ADDRESS_PREFIX);
+        let is_part = self == Self::Locations && part.is_some_and(|part| !part.is_empty());
+        is_part || self.columns().any(|known| known == name)
     }
 
-    /// Identifies the kind by the columns. Every name but `profile_id` belongs to one kind only.
-    pub(crate) fn of(columns: &[String]) -> Result<Self, Untold> {
-        let named: Vec<Self> = Self::value_variants()
+    /// Whether a cell of this column may hold JSON.
+    pub(crate) fn is_structured(name: &str) -> bool {
+        STRUCTURED.contains(&name)
+    }
+
+    /// The kinds that have one of the columns to themselves. Nor has another list than one of stores both a `type` and an
+    /// `address.iso`.
+    pub(crate) fn told_by(names: &[&str]) -> Vec<Self> {
+        let is_store = ["type", "address.iso"]
+            .iter()
+            .all(|name| names.contains(name));
+        let is_told = |kind: &Self| {
+            kind.telling().iter().any(|name| names.contains(name))
+                || (*kind == Self::Locations && is_store)
+        };
+        Self::value_variants()
             .iter()
             .copied()
-            .filter(|kind| {
-                columns
-                    .iter()
-                    .any(|name| name != "profile_id" && kind.knows(name))
-            })
-            .collect();
-        match named.as_slice() {
-            [kind] => Ok(*kind),
-            [] if columns.iter().any(|name| name == "profile_id") => Ok(Self::Profiles),
-            [] => Err(Untold::Unknown),
-            _ => Err(Untold::Ambiguous(named)),
-        }
+            .filter(is_told)
+            .collect()
     }
 }
 
 impl fmt::Display for Kind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Profiles => "profiles",
-            Self::Locations => "locations",
-            Self::Addresses => "addresses",
-            Self::Transactions => "transactions",
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(columns: &str) -> Result<Kind, Untold> {
-        let columns: Vec<String> = columns.split(',').map(str::to_owned).collect();
-        Kind::of(&columns)
-    }
-
-    #[test]
-    fn columns_tell_the_kind_in_any_order() {
-        for (columns, kind) in [
-            ("profile_id", Kind::Profiles),
-            ("joined_at,profile_id", Kind::Profiles),
-            ("profile_id,surname", Kind::Profiles),
-            (
-                "total,transacted_at,transaction_id,profile_id",
-                Kind::Transactions,
-            ),
-            (
-                "profile_id,transaction_id,transacted_at,total,brnds",
-                Kind::Transactions,
-            ),
-            ("profile_id,transaction_id,items", Kind::Transactions),
-            ("iso,address_id,profile_id", Kind::Addresses),
-            ("id", Kind::Locations),
-            ("name,id,address.country", Kind::Locations),
-        ] {
-            assert_eq!(of(columns), Ok(kind), "{columns}");
-        }
-    }
-
-    #[test]
-    fn columns_of_none_or_several_kinds_tell_nothing() {
-        assert_eq!(of("a,b"), Err(Untold::Unknown));
-        assert_eq!(of("address."), Err(Untold::Unknown));
-        assert_eq!(
-            of("profile_id,address_id,total"),
-            Err(Untold::Ambiguous(vec![Kind::Addresses, Kind::Transactions]))
-        );
-    }
-
-    #[test]
-    fn every_name_but_the_profile_belongs_to_one_kind() {
-        let kinds = Kind::value_variants();
-        for name in kinds
-            .iter()
-            .flat_map(|kind| kind.required().iter().chain(kind.optional()))
-        {
-            let knowing = kinds.iter().filter(|kind| kind.knows(name)).count();
-            assert_eq!(knowing, if *name == "profile_id" { 3 } else { 1 }, "{name}");
-        }
+        let named = self.to_possible_value();
+        formatter.write_str(named.as_ref().map_or("", |value| value.get_name()))
     }
 }

@@ -1,115 +1,115 @@
 //! Writes the rows of a file to the table.
 
-use std::collections::HashSet;
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
+use std::io;
 use std::time::Instant;
 
-use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
-
 use super::error::{FileProblem, ImportError};
-use super::put::Put;
-use super::rejects::{Reject, Rejects};
-use super::row;
-use super::source::{Row, Source};
+use super::item::is_derived;
+use super::progress::Progress;
+use super::rejects::Rejects;
+use super::repeats::{self, Fate, Repeats};
+use super::rows::{Found, Rows};
+use super::source::Source;
 use super::summary::FileSummary;
 use super::target::Target;
-use super::wave::{Entry, Wave};
-use super::writer::BatchWriter;
+use super::writer::{self, Written};
 
-/// Rejects that are held until the wave around them is written.
-const HELD_REJECTS: usize = 1600;
+/// Rows that are written together.
+const WAVE_ROWS: usize = 1600;
+/// Bytes of items in a wave, which bounds the memory of an import.
+const WAVE_BYTES: usize = 32 * 1024 * 1024;
 
-/// Writes files to one table, one after another.
-pub(crate) struct Loader<'a> {
-    writer: BatchWriter<'a>,
-    /// Hashes of the keys so far. They only serve a count: one collision among ten million rows is very unlikely.
-    seen: HashSet<u64>,
+/// Rows that are written together, and those between them that are not.
+#[derive(Default)]
+struct Wave {
+    rows: Vec<Found>,
+    rejected: Vec<Found>,
+    written_before: usize,
+    derived: usize,
+    is_last: bool,
 }
 
-impl<'a> Loader<'a> {
-    pub fn new(target: &'a Target) -> Self {
-        Self {
-            writer: BatchWriter::new(target),
-            seen: HashSet::new(),
+/// Loads a file: looks at all its rows, then writes them, to nowhere if there is no `target`.
+pub(crate) async fn load(
+    source: &mut Source,
+    target: Option<&Target>,
+    mut rejects: Rejects,
+    progress: Progress,
+) -> Result<FileSummary, ImportError> {
+    let started = Instant::now();
+    let mut summary = FileSummary::new(source);
+    let (path, delete) = (source.path.clone(), source.columns.delete);
+    let unreadable = |error| FileProblem::Read(error).of(&path);
+    let mut repeats =
+        Repeats::find(source, &progress.bar(source, "checking")).map_err(unreadable)?;
+    let bar = progress.bar(source, "loading");
+    let mut rows = source.rows(&bar).map_err(unreadable)?;
+    let mut is_last = false;
+    while !is_last {
+        let mut wave = Wave::read(&mut rows, &mut repeats).map_err(unreadable)?;
+        is_last = wave.is_last;
+        let tried = wave.rows.len().saturating_add(wave.written_before);
+        let written = match target {
+            Some(target) => writer::write(target, wave.rows).await?,
+            None => Written::default(),
+        };
+        let done = tried.saturating_sub(written.refused.len());
+        wave.rejected.extend(written.refused);
+        wave.rejected.sort_by_key(|found| found.line);
+        for found in &wave.rejected {
+            let reason = found.row.as_ref().err().map_or("", String::as_str);
+            rejects.add(rows.header(), found, reason);
+        }
+        add(
+            if delete {
+                &mut summary.deleted
+            } else {
+                &mut summary.loaded
+            },
+            done,
+        );
+        add(&mut summary.rejected, wave.rejected.len());
+        add(&mut summary.derived, wave.derived);
+        if let Some(replaced) = &mut summary.replaced {
+            add(replaced, written.replaced);
         }
     }
+    summary.rejects = rejects.finish();
+    summary.seconds = started.elapsed().as_secs_f64();
+    Ok(summary)
+}
 
-    /// Writes the rows of `source`.
-    pub async fn load(&mut self, mut source: Source) -> Result<FileSummary, ImportError> {
-        let started = Instant::now();
-        let path = source.path.clone();
-        let progress = progress_bar(&source);
-        let mut rejects = Rejects::of(&source);
-        let mut summary = FileSummary::new(&source);
-        let mut more = true;
-        while more {
-            let (mut wave, mut rejected) = (Wave::default(), Vec::new());
-            while !wave.is_full() && rejected.len() < HELD_REJECTS {
-                let row = source
-                    .next()
-                    .map_err(|error| FileProblem::Read(error).of(&path))?;
-                let Some(row) = row else {
-                    more = false;
-                    break;
-                };
-                match entry(&source, row) {
-                    Ok(entry) => {
-                        summary.loaded = summary.loaded.saturating_add(1);
-                        if !self.seen.insert(hash(&entry.put)) {
-                            summary.repeated = summary.repeated.saturating_add(1);
-                        }
-                        wave.add(entry);
-                    }
-                    Err(reject) => rejected.push(reject),
+impl Wave {
+    fn read(rows: &mut Rows<'_>, repeats: &mut Repeats) -> io::Result<Self> {
+        let (mut wave, mut bytes) = (Self::default(), 0_usize);
+        while wave.rows.len() < WAVE_ROWS && bytes < WAVE_BYTES && wave.rejected.len() < WAVE_ROWS {
+            let Some(mut found) = rows.next()? else {
+                wave.is_last = true;
+                break;
+            };
+            bytes = bytes.saturating_add(found.raw.len());
+            let Ok(row) = &found.row else {
+                wave.rejected.push(found);
+                continue;
+            };
+            if is_derived(row) {
+                add(&mut wave.derived, 1);
+                continue;
+            }
+            bytes = bytes.saturating_add(row.bytes());
+            match repeats.fate(row.key_hash()) {
+                Fate::Written => wave.rows.push(found),
+                Fate::WrittenBefore => add(&mut wave.written_before, 1),
+                Fate::Rejected => {
+                    found.row = Err(repeats::reason(rows.kind()));
+                    wave.rejected.push(found);
                 }
             }
-            let refused = self.writer.write(wave).await?;
-            summary.loaded = summary.loaded.saturating_sub(count(refused.len()));
-            rejected.extend(refused);
-            rejected.sort_by_key(|reject| reject.line);
-            summary.rejected = summary.rejected.saturating_add(count(rejected.len()));
-            for reject in &rejected {
-                rejects.add(reject).map_err(|problem| problem.of(&path))?;
-            }
-            progress.set_position(source.position());
         }
-        drop(progress);
-        summary.rejects = rejects.finish().map_err(|problem| problem.of(&path))?;
-        summary.took = started.elapsed();
-        Ok(summary)
+        Ok(wave)
     }
 }
 
-/// The item of a row, or why the row cannot be read.
-fn entry(source: &Source, row: Row) -> Result<Entry, Reject> {
-    let Row { line, raw, fields } = row;
-    let item = fields.and_then(|fields| row::item(source.kind, fields));
-    match item.and_then(Put::new) {
-        Ok(put) => Ok(Entry { line, raw, put }),
-        Err(reason) => Err(Reject { line, raw, reason }),
-    }
-}
-
-fn hash(put: &Put) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    put.key().hash(&mut hasher);
-    hasher.finish()
-}
-
-fn count(number: usize) -> u64 {
-    u64::try_from(number).unwrap_or(u64::MAX)
-}
-
-fn progress_bar(source: &Source) -> ProgressBar {
-    // Draws on the standard error, and not at all where that is no terminal.
-    let bar = match source.length {
-        0 => ProgressBar::no_length(),
-        length => ProgressBar::new(length),
-    };
-    let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.set_message(source.path.display().to_string());
-    // Also when the load fails: the line with the error should stand alone.
-    bar.with_finish(ProgressFinish::AndClear)
+fn add(sum: &mut usize, count: usize) {
+    *sum = sum.saturating_add(count);
 }

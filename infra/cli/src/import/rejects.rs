@@ -1,132 +1,126 @@
-//! The file, beside the input, of the rows that could not be read.
+//! The file of the rows that were rejected.
 
-use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde_json::json;
 
-use super::error::{BoxError, FileProblem};
-use super::header::Format;
-use super::quoting::{Split, Splitter};
-use super::row_error::RowError;
+use super::header::{Header, REJECTS_COLUMNS};
+use super::rows::Found;
 use super::source::Source;
 
-/// A row that could not become an item.
-#[derive(Debug)]
-pub(crate) struct Reject {
-    /// The number of its first line.
-    pub line: u64,
-    /// Its bytes as they were found.
-    pub raw: Vec<u8>,
-    /// Why not.
-    pub reason: RowError,
-}
-
-/// Writes rejects; the file appears with the first of them.
+/// Writes rejects: beside the file or where a flag says, and to the standard error if that cannot be.
 #[derive(Debug)]
 pub(crate) struct Rejects {
-    path: PathBuf,
-    format: Format,
-    output: Option<BufWriter<File>>,
-}
-
-/// A line of rejects of NDJSON.
-#[derive(Serialize)]
-struct JsonReject<'a> {
-    line: u64,
-    reason: String,
-    row: &'a str,
+    /// Where they go; nowhere beside the standard input.
+    path: Option<PathBuf>,
+    has_begun: bool,
+    file: Option<File>,
 }
 
 impl Rejects {
-    /// Rejects of `source`, none so far.
-    pub fn of(source: &Source) -> Self {
-        let extension = match source.format {
-            Format::Csv { .. } => "csv",
-            Format::Ndjson => "ndjson",
+    /// The rejects of a file, none so far.
+    pub fn of(source: &Source, named: Option<&Path>) -> Self {
+        let extension = if source.header.is_some() {
+            "csv"
+        } else {
+            "ndjson"
         };
+        let beside = || {
+            let mut name = source.path.clone().into_os_string();
+            name.push(format!(".rejects.{extension}"));
+            (source.path.as_os_str() != "-").then(|| PathBuf::from(name))
+        };
+        let path = named.map(Path::to_owned).or_else(beside);
         Self {
-            path: beside(&source.path, extension),
-            format: source.format.clone(),
-            output: None,
+            path,
+            has_begun: false,
+            file: None,
         }
     }
 
-    /// Adds a row.
-    pub fn add(&mut self, reject: &Reject) -> Result<(), FileProblem> {
-        self.write(reject).map_err(|source| self.problem(source))
-    }
-
-    /// Returns where the rejects are, if there are any. Otherwise deletes the rejects of an earlier run.
-    pub fn finish(mut self) -> Result<Option<PathBuf>, FileProblem> {
-        let finished = match &mut self.output {
-            Some(output) => output.flush(),
-            None => fs::remove_file(&self.path).or_else(|error| match error.kind() {
-                // A file behind a descriptor (`/dev/fd/63`) has no place beside it.
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Ok(()),
-                _ => Err(error),
-            }),
-        };
-        finished.map_err(|source| self.problem(source.into()))?;
-        Ok(self.output.is_some().then_some(self.path))
-    }
-
-    fn problem(&self, source: BoxError) -> FileProblem {
-        FileProblem::Rejects {
-            path: self.path.clone(),
-            source,
-        }
-    }
-
-    fn write(&mut self, reject: &Reject) -> Result<(), BoxError> {
-        let is_first = self.output.is_none();
-        let output = match &mut self.output {
-            Some(output) => output,
-            None => self
-                .output
-                .insert(BufWriter::new(File::create(&self.path)?)),
-        };
-        let (line, reason) = (reject.line, reject.reason.to_string());
-        match &self.format {
-            Format::Ndjson => {
-                let row = &String::from_utf8_lossy(&reject.raw);
-                serde_json::to_writer(&mut *output, &JsonReject { line, reason, row })?;
-                output.write_all(b"\n")?;
-            }
-            Format::Csv { columns, ignored } => {
-                let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(output);
-                if is_first {
-                    let names = columns.iter().skip(*ignored).map(String::as_str);
-                    writer.write_record(["line", "reason"].into_iter().chain(names))?;
-                }
-                let cells = cells(&reject.raw, *ignored);
-                let cells = cells.iter().map(Vec::as_slice);
-                let (line, reason) = (line.to_string(), reason);
-                writer.write_record(
-                    [line.as_bytes(), reason.as_bytes()]
-                        .into_iter()
-                        .chain(cells),
-                )?;
-                writer.flush()?;
+    /// Adds a row, and the reason. The load goes on whatever becomes of it.
+    pub fn add(&mut self, header: Option<&mut Header>, found: &Found, reason: &str) {
+        let is_first = !std::mem::replace(&mut self.has_begun, true);
+        if is_first {
+            match self.path.as_deref().map(open) {
+                Some(Ok(file)) => self.file = Some(file),
+                Some(Err(error)) => self.say(&error),
+                None => to_standard_error(b"rejected rows:\n"),
             }
         }
-        Ok(())
+        let text = match header {
+            Some(header) => header.rejected(found, reason, is_first),
+            None => {
+                let row = String::from_utf8_lossy(&found.raw);
+                let (line, row) = (json!(found.line), json!(row));
+                Ok(format!(
+                    "{{\"{}\":{line},\"reason\":{},\"row\":{row}}}\n",
+                    REJECTS_COLUMNS[0],
+                    json!(reason)
+                )
+                .into())
+            }
+        };
+        let text =
+            text.unwrap_or_else(|error| format!("{}: {reason} ({error})\n", found.line).into());
+        match self.file.as_mut().map(|file| file.write_all(&text)) {
+            Some(Ok(())) => return,
+            Some(Err(error)) => {
+                self.file = None;
+                self.say(&error);
+            }
+            None => {}
+        }
+        to_standard_error(&text);
+    }
+
+    /// Returns where the rejects are, if there are any in a file. Otherwise deletes those of an earlier run.
+    pub fn finish(self) -> Option<PathBuf> {
+        let path = self.path?;
+        if !self.has_begun && is_ours(&path).is_ok_and(|ours| ours) {
+            // They are of no use any more, but do no harm.
+            fs::remove_file(&path).ok();
+        }
+        self.file.map(|_| path)
+    }
+
+    fn say(&self, why: &io::Error) {
+        let path = self.path.as_deref().unwrap_or(Path::new("-")).display();
+        let text = format!("cannot write the rejected rows to `{path}`: {why}; here they are:\n");
+        to_standard_error(text.as_bytes());
     }
 }
 
-/// The cells of a row, without those that an earlier run put before them; all of it as one, if it cannot be split.
-fn cells(raw: &[u8], ignored: usize) -> Vec<Vec<u8>> {
-    match Splitter::default().feed(raw) {
-        Split::Record(cells) => cells.into_iter().skip(ignored).collect(),
-        Split::Open | Split::Broken => vec![raw.to_vec()],
-    }
+fn to_standard_error(text: &[u8]) {
+    // Nowhere is left to say that even this fails; the summary counts the row.
+    io::stderr().write_all(text).ok();
 }
 
-fn beside(path: &Path, extension: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(".rejects.");
-    name.push(extension);
-    PathBuf::from(name)
+/// Opens a file for rejects: a new or empty one, one of an earlier run, or what is no file but can be written to.
+fn open(path: &Path) -> io::Result<File> {
+    match OpenOptions::new().write(true).create_new(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        created => return created,
+    }
+    let about = fs::metadata(path)?;
+    if about.is_file() && about.len() > 0 && !is_ours(path)? {
+        return Err(io::Error::other(
+            "it holds something else: move it, or name another file with --rejects",
+        ));
+    }
+    OpenOptions::new()
+        .write(true)
+        .truncate(about.is_file())
+        .open(path)
+}
+
+/// Whether the importer wrote a file: its first line begins as only that of rejects does.
+fn is_ours(path: &Path) -> io::Result<bool> {
+    let mut beginning = Vec::new();
+    File::open(path)?.take(64).read_to_end(&mut beginning)?;
+    let beginning = String::from_utf8_lossy(&beginning).replace(['"', '{'], "");
+    let after = beginning.strip_prefix(REJECTS_COLUMNS[0]);
+    Ok(after.is_some_and(|after| after.starts_with([',', ';', '\t', ':'])))
 }

@@ -1,117 +1,95 @@
-//! A row of each kind as the item of the table that it stands for.
+//! Rows as the changes of the table that they stand for.
 
-mod location;
+mod columns;
+
+use calculation::{Instant, Item, TransactionKey, Value};
+use table::{PartitionKey, SortKey};
+
+use super::cell::{Cell, is_no_value};
+use super::change::{Change, Row};
+use super::item;
+use super::json::parse;
+use super::kind::Kind;
+use columns::Cells;
+pub(crate) use columns::{Address, Location, Profile, Transaction};
+
+/// The change that a row of `kind`, given as a JSON object, stands for.
+pub(crate) fn read(kind: Kind, row: &str, delete: bool) -> Result<Row, String> {
+    let mut row = match kind {
+        Kind::Profiles => {
+            let mut row = parse::<Profile>(row)?.cells();
+            Row::new(&row.profile()?, SortKey::Profile, Change::update(row.0))
+        }
+        Kind::Addresses => {
+            let mut row = parse::<Address>(row)?.cells();
+            let id = row.key("address_id")?;
+            Row::new(
+                &row.profile()?,
+                SortKey::Address(&id),
+                Change::put(row.given()),
+            )
+        }
+        Kind::Transactions => transaction(parse::<Transaction>(row)?.cells(), delete),
+        Kind::Locations => location(parse::<Location>(row)?.cells()),
+        Kind::Items => item::read(row),
+    }?;
+    if delete {
+        row.change = Change::Delete;
+    }
+    Ok(row)
+}
+
+fn transaction(mut row: Cells, delete: bool) -> Result<Row, String> {
+    let (profile, id, instant) = (
+        row.profile()?,
+        row.key("transaction_id")?,
+        row.key("transacted_at")?,
+    );
+    let instant = Instant::parse_spaced(&instant).ok_or("`transacted_at` is missing")?;
+    let (brands, mut item) = (row.take("brands"), row.given());
+    if !item.contains_key("total") && !delete {
+        return Err("`total` is missing".to_owned());
+    }
+    if let Cell::Is(Value::List(brands)) = brands {
+        let line = |brand| Value::Map(Item::from([("brand".to_owned(), brand)]));
+        let lines = Value::List(brands.into_iter().map(line).collect());
+        if item.insert("items".to_owned(), lines).is_some() {
+            return Err("`items` and `brands` are both given: give one".to_owned());
+        }
+    }
+    let key = TransactionKey::Valid { instant, id: &id };
+    Row::new(&profile, SortKey::Transaction(key), Change::put(item))
+}
+
+fn location(mut row: Cells) -> Result<Row, String> {
+    let parts = row.take("address_parts").value();
+    let is_whole = row
+        .0
+        .iter()
+        .any(|(name, cell)| *name == "address" && *cell != Cell::Absent);
+    if parts.is_some() && is_whole {
+        return Err("`address` and `address.*` are both given: give one".to_owned());
+    }
+    let id = row
+        .0
+        .iter()
+        .find_map(|(name, cell)| (*name == "id").then(|| cell.clone()));
+    let partition = PartitionKey::Location(row.key("id")?);
+    row.0.extend(id.map(|id| ("id", id)));
+    let mut change = Change::update(row.0);
+    if let (Change::Update(values), Some(Value::Map(parts))) = (&mut change, parts) {
+        let parts = parts.into_iter().map(|(part, value)| match value {
+            Value::Text(ref text) if is_no_value(text) => Ok((format!("address.{part}"), None)),
+            Value::Text(_) | Value::Number(_) => Ok((format!("address.{part}"), Some(value))),
+            Value::Null => Ok((format!("address.{part}"), None)),
+            _ => Err(format!(
+                "invalid `address.{part}`: expected a text or number"
+            )),
+        });
+        values.extend(parts.collect::<Result<Vec<_>, _>>()?);
+    }
+    Row::new(&partition, SortKey::Location, change)
+}
+
 #[cfg(test)]
 mod tests;
-mod transaction;
-
-use calculation::{Item, MAX_NAME_BYTES, Value};
-use table::{PartitionKey, ProfileId, SortKey, keyed_item};
-
-use super::fields::Fields;
-use super::instant;
-use super::kind::Kind;
-use super::row_error::RowError;
-
-/// Bytes that DynamoDB allows a sort key.
-const SORT_KEY_BYTES: usize = 1024;
-
-/// The item, keys included, that a row of `kind` stands for.
-pub(crate) fn item(kind: Kind, mut fields: Fields) -> Result<Item, RowError> {
-    let item = match kind {
-        Kind::Profiles => profile(&mut fields),
-        Kind::Locations => location::read(&mut fields),
-        Kind::Addresses => address(&mut fields),
-        Kind::Transactions => transaction::read(&mut fields),
-    }?;
-    match fields.names().next() {
-        Some(name) => Err(RowError::Unknown(name.clone(), kind)),
-        None => Ok(item),
-    }
-}
-
-fn profile(fields: &mut Fields) -> Result<Item, RowError> {
-    let mut item = keyed(&profile_key(fields)?, SortKey::Profile)?;
-    let joined = instant_of(fields, "joined_at")?;
-    put(
-        &mut item,
-        "joined_at",
-        joined.map(|joined| Value::Text(joined.to_string())),
-    );
-    for name in ["joined_location_id", "preferred_location_id"] {
-        let id = location_id(fields, name)?;
-        put(&mut item, name, id);
-    }
-    Ok(item)
-}
-
-fn address(fields: &mut Fields) -> Result<Item, RowError> {
-    let id = key_part(fields, "address_id")?;
-    let mut item = keyed(&profile_key(fields)?, SortKey::Address(&id))?;
-    for name in ["country", "iso"] {
-        let text = fields.text(name)?;
-        put(&mut item, name, text.map(Value::Text));
-    }
-    put(
-        &mut item,
-        "is_default",
-        fields.boolean("is_default")?.map(Value::Bool),
-    );
-    Ok(item)
-}
-
-fn instant_of(
-    fields: &mut Fields,
-    name: &'static str,
-) -> Result<Option<calculation::Instant>, RowError> {
-    let text = fields.text(name)?;
-    text.map(|text| instant::read(&text).map_err(|source| RowError::Instant { name, source }))
-        .transpose()
-}
-
-/// The id of a location, of a length that says something.
-fn location_id(fields: &mut Fields, name: &'static str) -> Result<Option<Value>, RowError> {
-    Ok(match fields.id(name)? {
-        Some(Value::Text(text)) => Some(Value::Text(name_of(text, name)?)),
-        id => id,
-    })
-}
-
-fn name_of(text: String, name: &'static str) -> Result<String, RowError> {
-    match text.len() {
-        1..=MAX_NAME_BYTES => Ok(text),
-        bytes => Err(RowError::Length {
-            name,
-            bytes,
-            limit: MAX_NAME_BYTES,
-        }),
-    }
-}
-
-fn profile_key(fields: &mut Fields) -> Result<PartitionKey, RowError> {
-    let id = key_part(fields, "profile_id")?;
-    Ok(ProfileId::parse(&id)?.partition())
-}
-
-/// A required id that becomes a part of a key.
-fn key_part(fields: &mut Fields, name: &'static str) -> Result<String, RowError> {
-    match fields.id(name)? {
-        Some(Value::Text(text) | Value::Number(text)) if !text.is_empty() => Ok(text),
-        None => Err(RowError::Missing(name)),
-        Some(_) => Err(RowError::Empty { name }),
-    }
-}
-
-fn keyed(partition: &PartitionKey, sort: SortKey<'_>) -> Result<Item, RowError> {
-    let bytes = sort.to_string().len();
-    if bytes > SORT_KEY_BYTES {
-        return Err(RowError::Key(bytes));
-    }
-    Ok(keyed_item(partition, sort))
-}
-
-fn put(item: &mut Item, name: &str, value: Option<Value>) {
-    if let Some(value) = value {
-        item.insert(name.to_owned(), value);
-    }
-}

@@ -1,127 +1,84 @@
-//! A file of rows: what it holds, and its rows one after another.
+//! A file of rows: what it holds.
 
-use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
-use super::error::{FileProblem, ImportError};
-use super::fields::Fields;
-use super::header::{self, Format, text};
-use super::kind::Kind;
-use super::lines::{LONGEST, NumberedLines};
-use super::quoting::{Split, Splitter};
-use super::row_error::RowError;
+use indicatif::ProgressBar;
 
-/// A file of rows, open for reading.
+use super::columns::Columns;
+use super::document;
+use super::error::{FileProblem, ImportError};
+use super::header::Header;
+use super::json_lines::{is_on_lines, kind_of_rows};
+use super::kind::Kind;
+use super::lines::Lines;
+use super::rows::Rows;
+use super::text::{self, TextFile};
+
+/// A file of rows.
 #[derive(Debug)]
 pub(crate) struct Source {
+    /// Where the file is.
     pub path: PathBuf,
+    /// What its rows are.
     pub kind: Kind,
-    pub format: Format,
-    /// The file's length, if it has one.
-    pub length: u64,
-    lines: NumberedLines<BufReader<File>>,
-}
-
-/// One row as it was found.
-#[derive(Debug)]
-pub(crate) struct Row {
-    /// The number of its first line.
-    pub line: u64,
-    /// Its bytes.
-    pub raw: Vec<u8>,
-    /// What they say.
-    pub fields: Result<Fields, RowError>,
+    /// The header, if it is CSV.
+    pub header: Option<Header>,
+    /// What the flags say about columns.
+    pub columns: Columns,
+    file: TextFile,
 }
 
 impl Source {
     /// Opens a file and reads as much of it as tells what it holds.
-    pub fn open(path: &Path, kind: Option<Kind>) -> Result<Self, ImportError> {
-        Self::open_any(path, kind).map_err(|problem| problem.of(path))
+    pub fn open(path: &Path, columns: &Columns) -> Result<Self, ImportError> {
+        Self::begin(path, columns).map_err(|problem| problem.of(path))
     }
 
-    fn open_any(path: &Path, kind: Option<Kind>) -> Result<Self, FileProblem> {
-        let file = File::open(path).map_err(FileProblem::Open)?;
-        let length = file.metadata().map_err(FileProblem::Open)?.len();
-        let mut lines = NumberedLines::new(BufReader::new(file));
-        let (format, kind) = header::begin(path, kind, &mut lines)?;
+    fn begin(path: &Path, columns: &Columns) -> Result<Self, FileProblem> {
+        let mut file = TextFile::open(path)?;
+        let mut lines = beginning(&file)?;
+        let first = lines
+            .next_filled()?
+            .ok_or_else(|| FileProblem::Unfit("the file is empty".to_owned()))?;
+        text::check(&first.bytes)?;
+        let (kind, header) = if matches!(first.bytes.trim_ascii_start().first(), Some(b'{' | b'['))
+        {
+            if is_on_lines(&first, &mut lines)? {
+                lines.hand_back(vec![first]);
+            } else {
+                file = TextFile::kept(|kept| {
+                    document::rewrite(BufReader::new(file.read(&ProgressBar::hidden())?), kept)
+                })?;
+                lines = beginning(&file)?;
+            }
+            (kind_of_rows(&mut lines, columns)?, None)
+        } else {
+            let header = Header::read(first, &mut lines, columns)?;
+            (header.kind(columns)?, Some(header))
+        };
+        let (path, columns) = (path.to_owned(), columns.clone());
         Ok(Self {
-            path: path.to_owned(),
+            path,
             kind,
-            format,
-            length,
-            lines,
+            header,
+            columns,
+            file,
         })
     }
 
-    /// How many bytes have been read.
-    pub fn position(&self) -> u64 {
-        self.lines.position()
+    /// How many bytes the file has.
+    pub fn length(&self) -> u64 {
+        self.file.length
     }
 
-    /// The next row, or `None` at the end.
-    pub fn next(&mut self) -> io::Result<Option<Row>> {
-        let Some(first) = self.lines.next_filled()? else {
-            return Ok(None);
-        };
-        if first.is_cut {
-            return Ok(Some(Row {
-                line: first.number,
-                raw: first.bytes,
-                fields: Err(RowError::TooLong),
-            }));
-        }
-        let Format::Csv { columns, ignored } = &self.format else {
-            return Ok(Some(Row {
-                line: first.number,
-                fields: text(&first.bytes).and_then(Fields::of_json),
-                raw: first.bytes,
-            }));
-        };
-        // Only the texts of a location may have line breaks. Anywhere else one means that a quote was not closed, as does
-        // a record that goes on for longer than a line may.
-        let may_go_on = self.kind == Kind::Locations;
-        let (mut splitter, mut raw, mut more) =
-            (Splitter::default(), first.bytes.clone(), Vec::new());
-        let mut split = splitter.feed(&first.bytes);
-        while split == Split::Open && may_go_on && raw.len() < LONGEST {
-            let Some(line) = self.lines.next()? else {
-                break;
-            };
-            split = splitter.feed(&line.bytes);
-            raw.push(b'\n');
-            raw.extend_from_slice(&line.bytes);
-            more.push(line);
-        }
-        let fields = fields(split, columns, *ignored);
-        let several_lines_failed = fields.is_err() && !more.is_empty();
-        if several_lines_failed {
-            // The first line is to blame: those after it may be rows of their own.
-            self.lines.hand_back(more);
-            raw = first.bytes;
-        }
-        Ok(Some(Row {
-            line: first.number,
-            raw,
-            fields,
-        }))
+    /// The rows from the beginning; `progress` follows the bytes that are read.
+    pub fn rows(&mut self, progress: &ProgressBar) -> io::Result<Rows<'_>> {
+        let lines = Lines::new(self.file.read(progress)?)?;
+        Rows::new(self, lines)
     }
 }
 
-/// The values of a record under the names of the header.
-fn fields(split: Split, columns: &[String], ignored: usize) -> Result<Fields, RowError> {
-    let Split::Record(cells) = split else {
-        return Err(RowError::Quoting);
-    };
-    if cells.len() != columns.len() {
-        return Err(RowError::Cells {
-            found: cells.len(),
-            expected: columns.len(),
-        });
-    }
-    let own = columns.iter().zip(&cells).skip(ignored);
-    let own = own.map(|(name, cell)| Ok((name.as_str(), text(cell)?)));
-    Ok(Fields::of_cells(
-        own.collect::<Result<Vec<_>, RowError>>()?.into_iter(),
-    ))
+fn beginning(file: &TextFile) -> io::Result<Lines> {
+    Lines::new(file.read(&ProgressBar::hidden())?)
 }

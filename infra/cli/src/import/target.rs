@@ -17,7 +17,7 @@ use table::Table;
 
 use super::error::ImportError;
 
-/// How often the SDK sends a request that was throttled or lost, with growing pauses.
+/// How often the SDK sends a request that was throttled or lost.
 const ATTEMPTS: u32 = 8;
 /// No answer to a batch takes this long.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -28,8 +28,8 @@ const START: &str = "; start the local stack with `aggregations up`";
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub table: Table,
-    client: Client,
-    name: String,
+    pub client: Client,
+    pub name: String,
     place: Place,
 }
 
@@ -47,10 +47,10 @@ impl Target {
         let endpoint = endpoint.filter(|url| !url.is_empty());
         let (config, place) = match (endpoint, table) {
             (Some(url), _) => (to_endpoint(url).await?, Place::Endpoint(url.to_owned())),
-            (None, None) => (
-                to_endpoint(&format!("http://{DYNAMODB_ADDRESS}")).await?,
-                Place::Local,
-            ),
+            (None, None) => {
+                let url = format!("http://{DYNAMODB_ADDRESS}");
+                (to_endpoint(&url).await?, Place::Local)
+            }
             (None, Some(_)) => {
                 let config = to_aws().await?;
                 // The ordinary configuration can name an endpoint, too.
@@ -63,12 +63,10 @@ impl Target {
                 (config, place)
             }
         };
-        let timeouts = TimeoutConfig::builder()
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .build();
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT);
         let config = Builder::from(&config)
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-            .timeout_config(timeouts)
+            .timeout_config(timeouts.build())
             .build();
         let client = Client::from_conf(config);
         let name = table.unwrap_or(TABLE_NAME).to_owned();
@@ -83,11 +81,14 @@ impl Target {
     /// Asks for the table before anything is written to it.
     pub async fn check(&self) -> Result<(), ImportError> {
         let describe = self.client.describe_table().table_name(&self.name);
-        // Whoever waits for a word on what is wrong should not wait for all the attempts.
+        // Who waits for a word on what is wrong should not wait for all attempts.
         let brief = Builder::new().retry_config(RetryConfig::standard().with_max_attempts(2));
         match describe.customize().config_override(brief).send().await {
             Ok(output) if output.table.as_ref().is_none_or(has_our_keys) => Ok(()),
-            Ok(_) => Err(ImportError::OtherTable(self.name.clone())),
+            Ok(_) => Err(ImportError::Table(format!(
+                "the table `{}` has the wrong keys: expected `pk` and `sk`",
+                self.name
+            ))),
             // A writer need not be allowed to describe the table.
             Err(error) if error.code() == Some("AccessDeniedException") => Ok(()),
             Err(error) => Err(self.failure("DescribeTable", &error)),
@@ -99,34 +100,26 @@ impl Target {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        let (hint, proxy) = match &self.place {
+        let (name, place, cause) = (&self.name, &self.place, reason(error));
+        let (hint, proxy) = match place {
             Place::Local => (START, String::new()),
             Place::Endpoint(url) => ("", proxy_hint(url)),
             // Where AWS answers is https, whatever the region.
             Place::Region(_) => ("", proxy_hint("https://dynamodb")),
         };
-        let place = self.place.to_string();
-        match error {
-            SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => ImportError::Unreachable {
-                place,
-                cause: reason(error) + &proxy,
-                hint,
-            },
-            _ if error.code() == Some("ResourceNotFoundException") => ImportError::NoTable {
-                table: self.name.clone(),
-                place,
-                hint,
-            },
-            _ => ImportError::Request {
-                operation,
-                cause: match (error.code(), error.raw_response()) {
-                    (None, Some(answer)) => {
-                        format!("{place} answers with status {}", answer.status().as_u16())
-                    }
-                    _ => reason(error),
-                },
-            },
-        }
+        ImportError::Table(match (error, error.code(), error.raw_response()) {
+            (SdkError::DispatchFailure(_) | SdkError::TimeoutError(_), _, _) => {
+                format!("DynamoDB does not answer at {place}: {cause}{proxy}{hint}")
+            }
+            (_, Some("ResourceNotFoundException"), _) => {
+                format!("table `{name}` not found at {place}{hint}")
+            }
+            (_, None, Some(answer)) => {
+                let status = answer.status().as_u16();
+                format!("{operation} failed: {place} answers with status {status}")
+            }
+            _ => format!("{operation} failed: {cause}"),
+        })
     }
 }
 

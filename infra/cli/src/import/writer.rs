@@ -1,83 +1,128 @@
-//! Writes items in batches, until the table has taken every one.
+//! Writes rows until the table has taken every one.
 
-use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use std::error::Error;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use futures::stream::{self, StreamExt, TryStreamExt};
-use table::PutBatchError;
+use table::{MAX_BATCH_ITEMS, PutBatchError};
 
+use super::change::Change;
 use super::error::ImportError;
-use super::rejects::Reject;
-use super::row_error::RowError;
+use super::rows::Found;
 use super::target::Target;
-use super::wave::{Entry, Wave};
+use super::update;
 
-/// Batches in flight.
-const IN_FLIGHT: usize = 8;
+/// Requests in flight.
+const IN_FLIGHT: usize = 16;
+/// Bytes of items in one BatchWriteItem: a quarter of the 16 MB that a request may have, as JSON makes them longer.
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
-/// Writes to one table.
-pub(crate) struct BatchWriter<'a> {
-    target: &'a Target,
+/// What became of rows that were written.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    /// Those that DynamoDB refused, with its reasons.
+    pub refused: Vec<Found>,
+    /// How many updates found an item.
+    pub replaced: usize,
 }
 
-/// Why a batch was not written.
-enum Refusal {
+/// Why rows were not written.
+pub(crate) enum Refusal {
     /// DynamoDB called an item invalid, with this message.
     Invalid(String),
+    /// The load cannot go on.
     Failed(ImportError),
 }
 
-impl<'a> BatchWriter<'a> {
-    pub fn new(target: &'a Target) -> Self {
-        Self { target }
-    }
-
-    /// Writes a wave to its end, and returns what the table will not hold.
-    pub async fn write(&self, wave: Wave) -> Result<Vec<Reject>, ImportError> {
-        stream::iter(
-            wave.into_batches()
-                .into_iter()
-                .map(|batch| self.write_batch(batch)),
-        )
-        .buffer_unordered(IN_FLIGHT)
-        .try_concat()
+/// Writes rows with different keys.
+pub(crate) async fn write(target: &Target, rows: Vec<Found>) -> Result<Written, ImportError> {
+    let batches = batches(rows)
+        .into_iter()
+        .map(|batch| write_batch(target, batch));
+    let batches = stream::iter(batches).buffer_unordered(IN_FLIGHT);
+    batches
+        .try_fold(Written::default(), |mut all, written| async move {
+            all.refused.extend(written.refused);
+            all.replaced = all.replaced.saturating_add(written.replaced);
+            Ok(all)
+        })
         .await
-    }
+}
 
-    async fn write_batch(&self, batch: Vec<Entry>) -> Result<Vec<Reject>, ImportError> {
-        match self.write_all(&batch).await {
-            Ok(()) => return Ok(Vec::new()),
-            Err(Refusal::Failed(error)) => return Err(error),
-            // One item spoils the batch: each by itself shows which.
-            Err(Refusal::Invalid(_)) => {}
-        }
-        let mut rejects = Vec::new();
-        for entry in batch {
-            match self.write_all(std::slice::from_ref(&entry)).await {
-                Ok(()) => {}
-                Err(Refusal::Failed(error)) => return Err(error),
-                Err(Refusal::Invalid(message)) => rejects.push(Reject {
-                    line: entry.line,
-                    raw: entry.raw,
-                    reason: RowError::Refused(message),
-                }),
+/// Rows in batches that DynamoDB takes. An update is one by itself.
+fn batches(rows: Vec<Found>) -> Vec<Vec<Found>> {
+    let (mut batches, mut bytes) = (Vec::<Vec<Found>>::new(), 0_usize);
+    for found in rows {
+        let own = found.row.as_ref().map_or(0, |row| row.bytes());
+        bytes = bytes.saturating_add(own);
+        let is_update = found
+            .row
+            .as_ref()
+            .is_ok_and(|row| matches!(row.change, Change::Update(_)));
+        match batches.last_mut() {
+            Some(batch) if batch.len() < MAX_BATCH_ITEMS && bytes <= BATCH_BYTES && !is_update => {
+                batch.push(found);
+            }
+            _ => {
+                bytes = own;
+                batches.push(vec![found]);
             }
         }
-        Ok(rejects)
     }
+    batches
+}
 
-    /// Writes items until the last one is taken.
-    async fn write_all(&self, entries: &[Entry]) -> Result<(), Refusal> {
-        let items = entries.iter().map(|entry| entry.put.item.clone());
-        match self.target.table.put_batch(items.collect()).await {
-            Ok(()) => Ok(()),
-            Err(PutBatchError::Request(error)) if error.code() == Some("ValidationException") => {
-                let message = error.message().unwrap_or("invalid item");
-                Err(Refusal::Invalid(message.to_owned()))
+async fn write_batch(target: &Target, batch: Vec<Found>) -> Result<Written, ImportError> {
+    let mut all = Written::default();
+    match write_all(target, &batch).await {
+        Ok(was_stored) => all.replaced = usize::from(was_stored),
+        Err(Refusal::Failed(error)) => return Err(error),
+        // One item spoils the batch: each by itself shows which.
+        Err(Refusal::Invalid(_)) => {
+            for mut found in batch {
+                match write_all(target, std::slice::from_ref(&found)).await {
+                    Ok(_) => {}
+                    Err(Refusal::Failed(error)) => return Err(error),
+                    Err(Refusal::Invalid(why)) => {
+                        found.row = Err(format!("DynamoDB refused the item: {why}"));
+                        all.refused.push(found);
+                    }
+                }
             }
-            Err(PutBatchError::Request(error)) => {
-                let failure = self.target.failure("BatchWriteItem", &error);
-                Err(Refusal::Failed(failure))
-            }
-            Err(throttled) => Err(Refusal::Failed(ImportError::Throttled(throttled))),
         }
+    }
+    Ok(all)
+}
+
+/// Writes rows until the last one is taken. Tells of an update whether it found an item.
+async fn write_all(target: &Target, batch: &[Found]) -> Result<bool, Refusal> {
+    let (mut puts, mut deletes) = (Vec::new(), Vec::new());
+    for row in batch.iter().filter_map(|found| found.row.as_ref().ok()) {
+        match &row.change {
+            Change::Update(values) => return update::update(target, row.key(), values).await,
+            Change::Put(item) => puts.push(item.clone().into_iter().chain(row.key()).collect()),
+            Change::Delete => deletes.push(row.key()),
+        }
+    }
+    let mut written = target.table.put_batch(puts).await;
+    if written.is_ok() {
+        written = target.table.delete_batch(deletes).await;
+    }
+    written.map(|()| false).map_err(|error| match error {
+        PutBatchError::Request(error) => refusal(target, "BatchWriteItem", &error),
+        throttled => Refusal::Failed(ImportError::Throttled(throttled)),
+    })
+}
+
+/// What it means that a request failed.
+pub(crate) fn refusal<E>(target: &Target, operation: &'static str, error: &SdkError<E>) -> Refusal
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    match error.code() {
+        Some("ValidationException") => {
+            Refusal::Invalid(error.message().unwrap_or("invalid item").to_owned())
+        }
+        _ => Refusal::Failed(target.failure(operation, error)),
     }
 }

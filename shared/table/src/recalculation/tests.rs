@@ -1,5 +1,6 @@
 //! The protocol against a real engine: what is read, what is written, and what damaged or oversized items lead to.
 
+mod calculated;
 mod closed_days;
 mod interleavings;
 mod limits;

@@ -1,375 +1,326 @@
-//! The rules of rows, one by one.
+//! Rows, and what they come to.
 
-use calculation::{Item, Value};
+use table::plain_item;
 
-use super::super::fields::Fields;
 use super::*;
 
-/// The item of a CSV row with these cells, as JSON.
-fn csv(kind: Kind, cells: &[(&str, &str)]) -> Result<String, String> {
-    rendered(item(kind, Fields::of_cells(cells.iter().copied())))
+/// The key and the change as text; of a reject the reason.
+fn of(kind: Kind, row: &str) -> String {
+    let row = match read(kind, row, false) {
+        Ok(row) => row,
+        Err(reason) => return reason,
+    };
+    let change = match row.change {
+        Change::Put(item) => serde_json::to_string(&plain_item(item)).unwrap(),
+        Change::Update(values) => {
+            let values = values
+                .into_iter()
+                .map(|(name, value)| (name, value.unwrap_or(Value::Null)));
+            serde_json::to_string(&values.collect::<Item>()).unwrap()
+        }
+        Change::Delete => "deleted".to_owned(),
+    };
+    format!("{} {} {change}", row.pk, row.sk)
 }
 
-/// The item of an NDJSON row.
-fn json(kind: Kind, text: &str) -> Result<String, String> {
-    rendered(Fields::of_json(text).and_then(|fields| item(kind, fields)))
-}
-
-fn rendered(item: Result<Item, RowError>) -> Result<String, String> {
-    item.map(|item| serde_json::to_string(&Value::Map(item)).unwrap())
-        .map_err(|reason| reason.to_string())
-}
-
-/// What becomes of a transaction with one more cell, or another.
-fn transaction_with(name: &str, cell: &str) -> Result<String, String> {
-    let mut cells = vec![
-        ("profile_id", "p"),
-        ("transaction_id", "t"),
-        ("transacted_at", "2026-01-31T10:00:00Z"),
+/// What becomes of a transaction with one more value, or another.
+fn transaction_with(name: &str, value: &str) -> String {
+    let mut values = vec![
+        ("profile_id", "\"p\""),
+        ("transaction_id", "\"t\""),
+        ("transacted_at", "\"2026-01-31T10:00:00Z\""),
         ("total", "1"),
     ];
-    cells.retain(|(other, _)| *other != name);
-    cells.push((name, cell));
-    csv(Kind::Transactions, &cells)
+    values.retain(|(other, _)| *other != name);
+    values.push((name, value));
+    let values: Vec<String> = values
+        .iter()
+        .map(|(name, value)| format!("\"{name}\":{value}"))
+        .collect();
+    of(Kind::Transactions, &format!("{{{}}}", values.join(",")))
 }
 
-/// The same for NDJSON, `value` being JSON.
-fn transaction_of_json(name: &str, value: &str) -> Result<String, String> {
-    let text = format!(
-        r#"{{"profile_id":"p","transaction_id":"t","transacted_at":"2026-01-31T10:00:00Z","total":1,"{name}":{value}}}"#
-    );
-    json(Kind::Transactions, &text)
-}
-
-fn ok(text: &str) -> Result<String, String> {
-    Ok(text.to_owned())
-}
-
-fn because(reason: &str) -> Result<String, String> {
-    Err(reason.to_owned())
+/// The attributes of that transaction.
+fn attributes_with(name: &str, value: &str) -> String {
+    let text = transaction_with(name, value);
+    text.strip_prefix("PROFILE#p TXN#2026-01-31T10:00:00Z#t ")
+        .unwrap_or(&text)
+        .to_owned()
 }
 
 #[test]
 fn a_transaction_has_all_its_attributes() {
-    let cells = [
-        ("profile_id", "p:1"),
-        ("transaction_id", "t#1"),
-        ("transacted_at", "2026-01-31 10:00:00+02:00"),
-        ("total", "029.330"),
-        ("location_id", "1"),
-        ("channel", "POS"),
-        ("is_void", "0"),
-        ("brands", "Acme | Bolt"),
-    ];
+    let row = r#"{"profile_id":17,"transaction_id":"t#1","transacted_at":"2026-01-31 10:00:00+02:00","total":"029.330","currency":" eur ",
+        "total_converted":31,"location_id":1,"channel":"POS","is_void":"f","items":[{"brand":"Acme","quantity":"-1.50","is_void":1},{"quantity":null}]}"#;
     assert_eq!(
-        csv(Kind::Transactions, &cells),
-        ok(concat!(
-            r#"{"channel":"pos","is_void":false,"items":[{"brand":"Acme"},{"brand":"Bolt"}],"location_id":"1","#,
-            r#""pk":"PROFILE#p:1","sk":"TXN#2026-01-31T08:00:00Z#t#1","total":29.33}"#
-        ))
-    );
-    let text = r#"{"profile_id":17,"transaction_id":4,"transacted_at":"2026-01-31T10:00:00Z","total":-12.5,
-        "location_id":1,"channel":null,"is_void":true,"items":[{"brand":"Acme","quantity":-1.50,"is_void":true},{"quantity":null}]}"#;
-    assert_eq!(
-        json(Kind::Transactions, text),
-        ok(concat!(
-            r#"{"is_void":true,"items":[{"brand":"Acme","is_void":true,"quantity":-1.50},{}],"location_id":1,"#,
-            r#""pk":"PROFILE#17","sk":"TXN#2026-01-31T10:00:00Z#4","total":-12.5}"#
-        ))
+        of(Kind::Transactions, row),
+        concat!(
+            "PROFILE#17 TXN#2026-01-31T08:00:00Z#t#1 ",
+            r#"{"channel":"pos","currency":"EUR","is_void":false,"items":[{"brand":"Acme","is_void":true,"quantity":-1.50},{}],"#,
+            r#""location_id":1,"total":29.33,"total_converted":31}"#
+        )
     );
 }
 
 #[test]
-fn empty_cells_are_absent_and_missing_ones_are_named() {
-    let bare = r#"{"pk":"PROFILE#p","sk":"TXN#2026-01-31T10:00:00Z#t","total":1}"#;
-    for name in ["location_id", "channel", "is_void", "brands"] {
-        assert_eq!(transaction_with(name, " "), ok(bare), "{name}");
-        assert_eq!(transaction_of_json(name, "null"), ok(bare), "{name}");
-    }
-    for name in ["profile_id", "transaction_id", "transacted_at", "total"] {
-        assert_eq!(
-            transaction_with(name, ""),
-            because(&format!("`{name}` is missing"))
-        );
+fn values_are_read_in_every_form_that_loses_nothing() {
+    for (name, value, expected) in [
+        ("total", "\"12,50\"", r#"{"total":12.5}"#),
+        ("total", "\"-7,5\"", r#"{"total":-7.5}"#),
+        ("total", "\"1e+05\"", r#"{"total":100000}"#),
+        ("is_void", "\"T\"", r#"{"is_void":true,"total":1}"#),
+        ("is_void", "\"no\"", r#"{"is_void":false,"total":1}"#),
+        ("is_void", "\"1.0\"", r#"{"is_void":true,"total":1}"#),
+        ("is_void", "0", r#"{"is_void":false,"total":1}"#),
+        ("channel", "\"Web\"", r#"{"channel":"website","total":1}"#),
+        (
+            "channel",
+            "\"online\"",
+            r#"{"channel":"website","total":1}"#,
+        ),
+        (
+            "channel",
+            "\"e-commerce\"",
+            r#"{"channel":"website","total":1}"#,
+        ),
+        (
+            "brands",
+            "\"a | b\"",
+            r#"{"items":[{"brand":"a"},{"brand":"b"}],"total":1}"#,
+        ),
+        (
+            "brands",
+            "[\"a\"]",
+            r#"{"items":[{"brand":"a"}],"total":1}"#,
+        ),
+        ("items", "null", r#"{"total":1}"#),
+        ("items", "[]", r#"{"items":[],"total":1}"#),
+        (
+            "location_id",
+            "\"007\"",
+            r#"{"location_id":"007","total":1}"#,
+        ),
+        (
+            "transacted_at",
+            "\"2026-01-31 10:00:00.000 UTC\"",
+            r#"{"total":1}"#,
+        ),
+    ] {
+        assert_eq!(attributes_with(name, value), expected, "{name} {value}");
     }
 }
 
 #[test]
 fn a_transaction_that_cannot_be_read_says_why() {
-    for (name, cell, reason) in [
+    let long = format!("\"{}\"", "é".repeat(129));
+    for (name, value, reason) in [
         (
             "profile_id",
-            "..",
+            "\"..\"",
             "invalid profile id: it consists of dots only",
         ),
+        ("profile_id", "null", "`profile_id` is missing"),
+        ("transaction_id", "\"NaN\"", "`transaction_id` is missing"),
         (
-            "transacted_at",
-            "2026-01-31T10:00:00.5Z",
-            "invalid `transacted_at`: fractions of a second cannot be stored",
+            "transaction_id",
+            "\"6.70E+12\"",
+            "invalid `transaction_id`: `6.70E+12` is a number as a spreadsheet or a data frame writes it: export the column as text",
         ),
-        (
-            "transacted_at",
-            "2026-01-31T10:00:00",
-            "invalid `transacted_at`: the offset is missing; end it in Z if it is UTC",
-        ),
-        ("total", "12,50", "total is not a number"),
-        ("total", "$5", "total is not a number"),
-        ("total", "0.00001", "total has more than 4 decimals"),
-        (
-            "total",
-            "1000000000000",
-            "total is not between -10^12 and 10^12",
-        ),
-        (
-            "channel",
-            "phone",
-            "invalid `channel`: expected `pos` or `website`",
-        ),
-        ("is_void", "no", "invalid `is_void`: expected true or false"),
-        ("brands", "a||b", "`brand` has 0 bytes: expected 1 to 256"),
-    ] {
-        assert_eq!(
-            transaction_with(name, cell),
-            because(reason),
-            "{name} {cell}"
-        );
-    }
-    for (name, value, reason) in [
-        ("total", "\"1\"", "invalid `total`: expected a number"),
-        ("total", "{}", "invalid `total`: expected a number"),
-        ("transaction_id", "\"\"", "`transaction_id` is empty"),
         (
             "transaction_id",
             "1.50",
-            "invalid `transaction_id`: expected a whole number or a text",
+            "invalid `transaction_id`: `1.50` is a number as a spreadsheet or a data frame writes it: export the column as text",
+        ),
+        (
+            "transacted_at",
+            "\"2026-01-31T10:00:00.5Z\"",
+            "invalid `transacted_at`: `2026-01-31T10:00:00.5Z` has a fraction of a second, which cannot be stored: cut it off",
         ),
         (
             "transacted_at",
             "1769853600",
-            "invalid `transacted_at`: expected text",
+            "invalid `transacted_at`: `1769853600` is not an instant such as 2026-01-31T10:00:00Z, 2026-01-31 10:00:00 or 2026-01-31T10:00:00+02:00",
+        ),
+        ("total", "null", "`total` is missing"),
+        (
+            "total",
+            "\"1,234\"",
+            "invalid `total`: `1,234` is not a number: write it like 1234.50",
         ),
         (
-            "location_id",
-            "\"\"",
-            "`location_id` has 0 bytes: expected 1 to 256",
+            "total",
+            "\"$5\"",
+            "invalid `total`: `$5` is not a number: write it like 1234.50",
         ),
         (
-            "location_id",
-            "1.0",
-            "invalid `location_id`: expected a whole number or a text",
+            "total",
+            "0.30000000000000004",
+            "invalid `total`: `0.30000000000000004` has more than 4 decimals: round it",
+        ),
+        (
+            "total",
+            "1000000000000",
+            "invalid `total`: `1000000000000` is not between -10^12 and 10^12",
+        ),
+        (
+            "total",
+            "{}",
+            "invalid `total`: `{}` is not a number: write it like 1234.50",
+        ),
+        (
+            "currency",
+            "\"euro\"",
+            "invalid `currency`: `euro` is not an ISO 4217 code such as EUR",
         ),
         (
             "channel",
-            "\"\"",
-            "invalid `channel`: expected `pos` or `website`",
+            "\"phone\"",
+            "invalid `channel`: `phone` is not a channel: expected pos, website, web or online, or no value",
         ),
-        ("is_void", "1", "invalid `is_void`: expected true or false"),
-        ("brands", "[1]", "invalid `brand`: expected text"),
-        ("brands", "{}", "invalid `brands`: expected a list"),
-        ("items", "{}", "invalid `items`: expected a list"),
         (
-            "items",
+            "is_void",
+            "\"perhaps\"",
+            "invalid `is_void`: `perhaps` is neither true nor false",
+        ),
+        (
+            "location_id",
+            "71.0",
+            "invalid `location_id`: `71.0` is a number as a spreadsheet or a data frame writes it: export the column as text",
+        ),
+        (
+            "location_id",
+            &long,
+            &format!(
+                "invalid `location_id`: `{}` is longer than 256 bytes",
+                "é".repeat(50)
+            ),
+        ),
+        (
+            "brands",
+            "\"a||b\"",
+            "invalid `brands`: `a||b` has a brand that is empty or not a text",
+        ),
+        (
+            "brands",
+            "\"a|nan\"",
+            "invalid `brands`: `a|nan` has a brand that is empty or not a text",
+        ),
+        (
+            "brands",
             "[1]",
-            "invalid `items`: expected a list of objects",
-        ),
-        ("items", "[{\"brand\":1}]", "invalid `brand`: expected text"),
-        (
-            "items",
-            "[{\"brand\":\"\"}]",
-            "`brand` has 0 bytes: expected 1 to 256",
+            "invalid `brands`: `[1]` has a brand that is empty or not a text",
         ),
         (
-            "items",
-            "[{\"quantity\":\"2\"}]",
-            "invalid `items: quantity`: expected a number",
+            "brands",
+            &long,
+            &format!(
+                "invalid `brands`: `{}` is longer than 256 bytes",
+                "é".repeat(50)
+            ),
         ),
         (
             "items",
-            "[{\"is_void\":1}]",
-            "invalid `items: is_void`: expected true or false",
+            "[{\"brand\":1}]",
+            "invalid `items[0].brand`: `1` is not a text",
+        ),
+        (
+            "items",
+            "[{},{\"quantity\":\"two\"}]",
+            "invalid `items[1].quantity`: `two` is not a number",
+        ),
+        (
+            "items",
+            "[],\"brands\":[\"a\"]",
+            "`items` and `brands` are both given: give one",
+        ),
+    ] {
+        assert_eq!(transaction_with(name, value), reason, "{name} {value}");
+    }
+    for (name, value, part) in [
+        (
+            "items",
+            "\"here\"",
+            "invalid `items`: invalid type: string \"here\", expected a sequence",
         ),
         (
             "items",
             "[{\"quantiy\":2}]",
-            "unknown column `items: quantiy` for transactions",
+            "unknown column `items[0].quantiy`",
         ),
-        ("ttal", "2", "unknown column `ttal` for transactions"),
-        ("ttal", "null", "unknown column `ttal` for transactions"),
-    ] {
-        assert_eq!(
-            transaction_of_json(name, value),
-            because(reason),
-            "{name} {value}"
-        );
-    }
-    assert_eq!(
-        transaction_of_json("items", r#"[],"brands":["a"]"#),
-        because("`items` and `brands` are both given: expected one of them")
-    );
-}
-
-#[test]
-fn ids_and_brands_have_their_longest() {
-    let long = |length: usize| "é".repeat(length / 2);
-    assert!(transaction_with("location_id", &long(256)).is_ok());
-    assert!(transaction_with("location_id", &long(258)).is_err());
-    assert!(transaction_with("brands", &long(256)).is_ok());
-    assert!(transaction_with("brands", &long(258)).is_err());
-    // `TXN#`, the instant and `#` take 25 bytes of the sort key's 1024.
-    assert!(transaction_with("transaction_id", &"t".repeat(999)).is_ok());
-    assert_eq!(
-        transaction_with("transaction_id", &"t".repeat(1000)),
-        because("the ids are too long: the sort key has 1025 bytes, at most 1024 are allowed")
-    );
-}
-
-#[test]
-fn brands_may_be_a_json_array() {
-    let expected = transaction_with("brands", "a|b");
-    assert!(
-        expected
-            .as_ref()
-            .unwrap()
-            .contains(r#""items":[{"brand":"a"},{"brand":"b"}]"#)
-    );
-    assert_eq!(transaction_of_json("brands", r#"["a","b"]"#), expected);
-    assert_eq!(
-        transaction_with("items", r#"[{"brand":"a"},{"brand":"b"}]"#),
-        expected
-    );
-}
-
-#[test]
-fn a_profile_keeps_its_join_date_in_utc() {
-    let cells = [
-        ("profile_id", "p"),
-        ("joined_at", "2020-10-01T09:00:00+10:00"),
-        ("joined_location_id", "7"),
-        ("preferred_location_id", "web"),
-    ];
-    assert_eq!(
-        csv(Kind::Profiles, &cells),
-        ok(concat!(
-            r#"{"joined_at":"2020-09-30 23:00:00","joined_location_id":"7","pk":"PROFILE#p","#,
-            r#""preferred_location_id":"web","sk":"PROFILE"}"#
-        ))
-    );
-    assert_eq!(
-        json(
-            Kind::Profiles,
-            r#"{"profile_id":"p","joined_location_id":7}"#
-        ),
-        ok(r#"{"joined_location_id":7,"pk":"PROFILE#p","sk":"PROFILE"}"#)
-    );
-    assert!(
-        json(
-            Kind::Profiles,
-            r#"{"profile_id":"p","joined_at":"2020-10-01"}"#
-        )
-        .is_err()
-    );
-}
-
-#[test]
-fn an_address_belongs_to_its_profile() {
-    let cells = [
-        ("profile_id", "p"),
-        ("address_id", "home"),
-        ("country", "Australia"),
-        ("iso", ""),
-        ("is_default", "TRUE"),
-    ];
-    assert_eq!(
-        csv(Kind::Addresses, &cells),
-        ok(r#"{"country":"Australia","is_default":true,"pk":"PROFILE#p","sk":"ADDRESS#home"}"#)
-    );
-    assert_eq!(
-        json(
-            Kind::Addresses,
-            r#"{"profile_id":"p","address_id":1,"iso":"AU","is_default":false}"#
-        ),
-        ok(r#"{"is_default":false,"iso":"AU","pk":"PROFILE#p","sk":"ADDRESS#1"}"#)
-    );
-    assert_eq!(
-        json(
-            Kind::Addresses,
-            r#"{"profile_id":"p","address_id":1,"iso":36}"#
-        ),
-        because("invalid `iso`: expected text")
-    );
-    assert_eq!(
-        csv(Kind::Addresses, &[("profile_id", "p")]),
-        because("`address_id` is missing")
-    );
-}
-
-#[test]
-fn a_location_of_csv_has_its_types() {
-    let cells = [
-        ("id", "1"),
-        ("name", "Main street\nfirst floor"),
-        ("external_code", "10"),
-        ("is_published", "True"),
-        ("tags", "a|b"),
-        ("normal_hours", r#"[{"day":1,"open":9.50}]"#),
-        ("address.country", "Australia"),
-        ("address.iso", ""),
-        ("address.city", "Perth"),
-    ];
-    assert_eq!(
-        csv(Kind::Locations, &cells),
-        ok(concat!(
-            r#"{"address":{"city":"Perth","country":"Australia"},"external_code":"10","id":1,"is_published":true,"#,
-            r#""name":"Main street\nfirst floor","normal_hours":[{"day":1,"open":9.50}],"pk":"LOCATION#1","sk":"LOCATION","#,
-            r#""tags":["a","b"]}"#
-        ))
-    );
-    assert_eq!(
-        csv(Kind::Locations, &[("id", "007")]),
-        ok(r#"{"id":"007","pk":"LOCATION#007","sk":"LOCATION"}"#)
-    );
-    assert!(csv(Kind::Locations, &[("id", "1"), ("normal_hours", "9 to 5")]).is_err());
-    assert_eq!(
-        csv(
-            Kind::Locations,
-            &[("id", "1"), ("address", "{}"), ("address.iso", "AU")]
-        ),
-        because("`address` and `address.*` are both given: expected one of them")
-    );
-}
-
-#[test]
-fn a_location_of_ndjson_is_kept_as_typed() {
-    assert_eq!(
-        json(
-            Kind::Locations,
-            r#"{"id":"1","type":null,"phone":1131131,"address":{"iso":"AU","lines":[null]},"special_hours":[],"tags":["x"]}"#
-        ),
-        ok(concat!(
-            r#"{"address":{"iso":"AU","lines":[null]},"id":"1","phone":1131131,"pk":"LOCATION#1","sk":"LOCATION","#,
-            r#""special_hours":[],"tags":["x"]}"#
-        ))
-    );
-    assert_eq!(
-        json(Kind::Locations, r#"{"id":1}"#),
-        ok(r#"{"id":1,"pk":"LOCATION#1","sk":"LOCATION"}"#)
-    );
-    for (row, reason) in [
-        (r#"{"name":"x"}"#, "`id` is missing"),
-        (r#"{"id":""}"#, "`id` has 0 bytes: expected 1 to 256"),
+        ("ttal", "null", "unknown column `ttal`"),
         (
+            "transaction_id",
+            &format!("\"{}\"", "t".repeat(1000)),
+            "the ids are too long: the sort key has 1025 bytes",
+        ),
+    ] {
+        let reason = transaction_with(name, value);
+        assert!(reason.contains(part), "{name} {value}: {reason}");
+    }
+}
+
+#[test]
+fn rows_of_other_kinds_are_kept_as_typed() {
+    for (kind, row, expected) in [
+        (
+            Kind::Profiles,
+            r#"{"profile_id":"p","joined_at":"2020-10-01T09:00:00+10:00","joined_location_id":7,"preferred_location_id":""}"#,
+            r#"PROFILE#p PROFILE {"joined_at":"2020-09-30 23:00:00","joined_location_id":7,"preferred_location_id":null}"#,
+        ),
+        (
+            Kind::Addresses,
+            r#"{"profile_id":"p","address_id":1,"iso":"NA","country":null,"is_default":false}"#,
+            r#"PROFILE#p ADDRESS#1 {"is_default":false,"iso":"NA"}"#,
+        ),
+        (
+            Kind::Addresses,
+            r#"{"profile_id":"p"}"#,
+            "`address_id` is missing",
+        ),
+        (
+            Kind::Addresses,
+            r#"{"profile_id":"p","address_id":1,"iso":36}"#,
+            "invalid `iso`: `36` is not a text",
+        ),
+        (
+            Kind::Locations,
+            r#"{"id":"1","type":null,"phone":1131131,"address":{"iso":"AU","lines":[null]},"special_hours":[],"tags":"x|y"}"#,
+            r#"LOCATION#1 LOCATION {"address":{"iso":"AU","lines":[null]},"id":"1","phone":1131131,"special_hours":[],"tags":["x","y"],"type":null}"#,
+        ),
+        (
+            Kind::Locations,
+            r#"{"id":1,"address_parts":{"iso":"AU","city":null}}"#,
+            r#"LOCATION#1 LOCATION {"address.city":null,"address.iso":"AU","id":1}"#,
+        ),
+        (Kind::Locations, r#"{"name":"x"}"#, "`id` is missing"),
+        (
+            Kind::Locations,
             r#"{"id":1,"name":[]}"#,
-            "invalid `name`: expected text or number",
+            "invalid `name`: `[]` is neither a text nor a number",
         ),
         (
+            Kind::Locations,
+            r#"{"id":1,"external_id":"71.0"}"#,
+            "invalid `external_id`: `71.0` is a number as a spreadsheet or a data frame writes it: export the column as text",
+        ),
+        (
+            Kind::Locations,
+            r#"{"id":1,"phone":"6.15E+10"}"#,
+            "invalid `phone`: `6.15E+10` is a number as a spreadsheet or a data frame writes it: export the column as text",
+        ),
+        (
+            Kind::Locations,
             r#"{"id":1,"address":"here"}"#,
-            "invalid `address`: expected an object",
+            "invalid `address`: `here` is not an object",
         ),
         (
-            r#"{"id":1,"is_published":"yes"}"#,
-            "invalid `is_published`: expected true or false",
+            Kind::Locations,
+            r#"{"id":1,"address":{},"address_parts":{"iso":"AU"}}"#,
+            "`address` and `address.*` are both given: give one",
         ),
     ] {
-        assert_eq!(json(Kind::Locations, row), because(reason));
+        assert_eq!(of(kind, row), expected, "{row}");
     }
+    let large = format!(r#"{{"id":1,"description":"{}"}}"#, "x".repeat(410_000));
+    assert!(of(Kind::Locations, &large).starts_with("the item has about 410"));
 }

@@ -1,0 +1,151 @@
+//! JSON that is not one object a line: arrays, objects over several lines, and what `aws dynamodb scan` prints. It is
+//! rewritten as one object a line.
+
+use std::fmt;
+use std::io::{self, BufWriter, Read, Write};
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::error::FileProblem;
+
+/// Rewrites `input`.
+pub(crate) fn rewrite(input: impl Read, output: impl Write) -> Result<(), FileProblem> {
+    let mut lines = Lines {
+        output: BufWriter::new(output),
+        goes_on: false,
+    };
+    let mut source = serde_json::Deserializer::from_reader(input);
+    loop {
+        (&mut lines).deserialize(&mut source)?;
+        // Pages of a scan may stand one after another.
+        if source.end().is_ok() {
+            break;
+        }
+    }
+    if lines.goes_on {
+        return FileProblem::unfit(
+            "the scan stopped before the end of the table, as its `LastEvaluatedKey` or `NextToken` says: leave out --max-items and --no-paginate",
+        );
+    }
+    Ok(lines.output.flush()?)
+}
+
+/// Where the objects go.
+struct Lines<W: Write> {
+    output: BufWriter<W>,
+    /// Whether the last page of a scan says that more of the table follows.
+    goes_on: bool,
+}
+
+impl<W: Write> Lines<W> {
+    fn write(&mut self, object: &str) -> io::Result<()> {
+        // A line break within a JSON text is never part of a value.
+        let line = object.replace(['\n', '\r'], " ");
+        writeln!(self.output, "{line}")
+    }
+}
+
+impl<'de, W: Write> DeserializeSeed<'de> for &mut Lines<W> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<(), D::Error> {
+        source.deserialize_any(self)
+    }
+}
+
+impl<'de, W: Write> Visitor<'de> for &mut Lines<W> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON object, or an array of objects")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        while let Some(object) = elements.next_element::<Box<RawValue>>()? {
+            self.write(object.get()).map_err(A::Error::custom)?;
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        let (mut object, mut is_page, mut goes_on) = (String::new(), false, false);
+        while let Some(name) = entries.next_key::<String>()? {
+            if name == "Items" {
+                is_page = true;
+                entries.next_value_seed(&mut *self)?;
+                continue;
+            }
+            let value = entries.next_value::<Box<RawValue>>()?;
+            goes_on |=
+                matches!(name.as_str(), "LastEvaluatedKey" | "NextToken") && value.get() != "null";
+            let name = serde_json::to_string(&name).map_err(A::Error::custom)?;
+            object.push(if object.is_empty() { '{' } else { ',' });
+            object.push_str(&format!("{name}:{}", value.get()));
+        }
+        self.goes_on = is_page && goes_on;
+        if is_page {
+            return Ok(());
+        }
+        let object = if object.is_empty() {
+            "{}".to_owned()
+        } else {
+            object + "}"
+        };
+        self.write(&object).map_err(A::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rewritten(text: &str) -> Result<String, String> {
+        let mut output = Vec::new();
+        match rewrite(text.as_bytes(), &mut output) {
+            Ok(()) => Ok(String::from_utf8(output).unwrap()),
+            Err(FileProblem::Json(error)) => Err(error.to_string()),
+            Err(other) => Err(other.to_string()),
+        }
+    }
+
+    #[test]
+    fn every_object_gets_a_line() {
+        for (text, expected) in [
+            (
+                "[{\"a\":1},\n {\"a\":\n2}, {\"a\":3}]\n",
+                "{\"a\":1}\n{\"a\": 2}\n{\"a\":3}\n",
+            ),
+            (
+                "{\n  \"a\": 1,\n  \"b\": [\n]\n}\n{}",
+                "{\"a\":1,\"b\":[ ]}\n{}\n",
+            ),
+            ("{\"Items\":[{\"a\":1}],\"Count\":1}", "{\"a\":1}\n"),
+            (
+                "{\"Items\":[{}],\"NextToken\":\"x\"} {\"Items\":[{}]}",
+                "{}\n{}\n",
+            ),
+            ("[]", ""),
+        ] {
+            assert_eq!(rewritten(text).as_deref(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_cut_off_is_an_error() {
+        for (text, reason) in [
+            (
+                "[{\"a\":1},",
+                "EOF while parsing a value at line 1 column 9",
+            ),
+            (
+                "{\"Items\":[{}],\"LastEvaluatedKey\":{}}",
+                "the scan stopped before the end of the table",
+            ),
+            ("\"text\"", "expected a JSON object, or an array of objects"),
+        ] {
+            let error = rewritten(text).unwrap_err();
+            assert!(error.contains(reason), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Waits until the profiles that were touched are calculated: until their ledgers have what is stored of the touched dates,
+//! addresses and records. The files are read once more for it, so memory does not grow with them.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::io;
+use std::time::Duration;
+
+use calculation::Part;
+use futures::stream::{self, StreamExt, TryStreamExt};
+use table::{ProfileId, Table, changed_part};
+use tokio::time::{Instant, sleep};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::error::{FileProblem, ImportError};
+use super::progress::Progress;
+use super::rows::Rows;
+use super::source::Source;
+use super::summary::Waited;
+
+/// Rows whose profiles are looked at together.
+const ROWS: usize = 10_000;
+/// Profiles that are looked at side by side.
+const SIDE_BY_SIDE: usize = 16;
+/// Pauses before profiles are looked at again: the first, and the longest.
+const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(2)];
+
+type Touched = BTreeMap<ProfileId, BTreeSet<Part>>;
+
+/// Waits for the profiles of some files, for as long as `timeout`; then looks at each of the others once.
+pub(crate) async fn wait(
+    table: &Table,
+    sources: &mut [Source],
+    timeout: Duration,
+    progress: Progress,
+) -> Result<Waited, ImportError> {
+    let deadline = Instant::now() + timeout;
+    let (mut profiles, mut open) = (HashSet::new(), HashSet::new());
+    for source in sources {
+        let path = source.path.clone();
+        let unreadable = |error| FileProblem::Read(error).of(&path);
+        let bar = progress.bar(source, "waiting for the profiles of");
+        let mut rows = source.rows(&bar).map_err(unreadable)?;
+        loop {
+            let touched = touched(&mut rows).map_err(unreadable)?;
+            if touched.is_empty() {
+                break;
+            }
+            profiles.extend(touched.keys().map(hash));
+            let late = until(table, touched, deadline).await?;
+            open.extend(late.keys().map(hash));
+        }
+    }
+    Ok(Waited {
+        profiles: profiles.len(),
+        open: open.len(),
+    })
+}
+
+/// What the next rows touch; nothing at the end.
+fn touched(rows: &mut Rows<'_>) -> io::Result<Touched> {
+    let mut touched = Touched::new();
+    let mut count = 0;
+    while count < ROWS {
+        let Some(found) = rows.next()? else { break };
+        let part = found
+            .row
+            .ok()
+            .and_then(|row| changed_part(&row.pk, &row.sk));
+        if let Some((profile, part)) = part {
+            touched.entry(profile).or_default().insert(part);
+            count = count.saturating_add(1);
+        }
+    }
+    Ok(touched)
+}
+
+/// Waits for profiles; returns those that are not calculated at the deadline.
+async fn until(
+    table: &Table,
+    mut open: Touched,
+    deadline: Instant,
+) -> Result<Touched, ImportError> {
+    let [mut pause, longest] = PAUSES;
+    loop {
+        let looks = open.into_iter().map(|(profile, parts)| async move {
+            let is_calculated = table.is_calculated(&profile, &parts).await?;
+            Ok::<_, ImportError>((!is_calculated).then_some((profile, parts)))
+        });
+        let late = stream::iter(looks)
+            .buffer_unordered(SIDE_BY_SIDE)
+            .try_collect::<Vec<_>>();
+        open = late.await?.into_iter().flatten().collect();
+        if open.is_empty() || Instant::now() >= deadline {
+            return Ok(open);
+        }
+        sleep(pause).await;
+        pause = longest.min(pause * 2);
+    }
+}
+
+fn hash(profile: &ProfileId) -> u64 {
+    xxh3_64(profile.as_str().as_bytes())
+}
