@@ -1,11 +1,7 @@
 //! Profiles that cannot be finished: what goes to the queue, what comes of it there, and that nobody waits behind them. Faults
 //! are injected between the function and a real engine.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -318,7 +314,7 @@ async fn where_one_request_of_seven_fails_the_stream_drains_and_the_queue_finish
             .fetch_add(1, Ordering::SeqCst)
             .wrapping_mul(2_654_435_761)
             >> 7;
-        let fails = request % 7 == 0;
+        let fails = request.is_multiple_of(7);
         let refused = r#"{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError"}"#;
         async move { fails.then(|| answer(500, refused)) }.boxed()
     };
