@@ -39,13 +39,18 @@ fn command(arguments: &[&str]) -> Command {
 /// What the command prints until the line to try it, and that line.
 fn announced(child: &mut Child) -> (String, String) {
     let mut told = String::new();
-    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
-        let line = line.unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    loop {
+        let mut line = String::new();
+        if output.read_line(&mut line).unwrap() == 0 {
+            break;
+        }
         if line.starts_with("curl ") {
-            return (told, line);
+            // It goes on writing, and must not find a closed pipe.
+            child.stdout = Some(output.into_inner());
+            return (told, line.trim_end().to_owned());
         }
         told.push_str(&line);
-        told.push('\n');
     }
     let mut error = String::new();
     child
