@@ -9,6 +9,8 @@ use table::ProfileId;
 
 /// More keys than this of one profile are not listed: everything of it is read instead.
 const MAX_KEYS: usize = 100;
+/// The same for bytes of keys, which JSON may write six times as long: a message has at most 256 KiB.
+const MAX_KEY_BYTES: usize = 32 * 1024;
 /// The pause after the first failure; it doubles with each further one.
 const FIRST_DELAY: Duration = Duration::from_secs(30);
 /// The longest pause. With it, the 19 receives that the queue allows take about 22 hours.
@@ -35,11 +37,13 @@ pub(crate) struct UnfinishedProfile {
 impl UnfinishedProfile {
     /// Of a profile and the sort keys that changed.
     pub(crate) fn new(profile_id: ProfileId, keys: impl ExactSizeIterator<Item = String>) -> Self {
-        let keys = if keys.len() > MAX_KEYS {
-            Vec::new()
-        } else {
-            keys.collect()
-        };
+        let count = keys.len();
+        let keys: Vec<_> = keys.take(MAX_KEYS).collect();
+        let bytes: usize = keys.iter().map(String::len).sum();
+        // SQS takes no message with these characters.
+        let is_sendable = |key: &String| !key.contains(['\u{fffe}', '\u{ffff}']);
+        let fits = count <= MAX_KEYS && bytes <= MAX_KEY_BYTES && keys.iter().all(is_sendable);
+        let keys = if fits { keys } else { Vec::new() };
         Self { profile_id, keys }
     }
 }
@@ -70,6 +74,14 @@ mod tests {
             serde_json::to_value(message(101)).unwrap(),
             json!({"profile_id": "ada"})
         );
+        let of = |key: String| {
+            UnfinishedProfile::new(profile(), std::iter::once(key))
+                .keys
+                .len()
+        };
+        assert_eq!(of("x".repeat(1024)), 1);
+        assert_eq!(of("x".repeat(MAX_KEY_BYTES + 1)), 0);
+        assert_eq!(of("TXN#\u{ffff}".into()), 0);
         for (text, is_valid) in [
             (r#"{"profile_id": "ada"}"#, true),
             (r#"{"profile_id": "ada", "keys": []}"#, true),

@@ -100,7 +100,7 @@ pub async fn run(arguments: Arguments) -> Result<Summary, ImportError> {
         ..Summary::default()
     };
     for source in &mut sources {
-        let rejects = Rejects::of(source, arguments.rejects.as_deref());
+        let rejects = Rejects::of(source, arguments.rejects.as_deref(), arguments.dry_run);
         let file = load::load(source, target.as_ref(), rejects, progress).await?;
         if speaks {
             say(&file.to_string())?;

@@ -143,9 +143,10 @@ fn tell(
     let (http, table) = (stack.http_url(), stack.table_name());
     writeln!(out, "HTTP API   {http}/profiles/{{profileId}}/aggregations")?;
     writeln!(out, "DynamoDB   {}  table {table}", stack.dynamodb_url())?;
-    match &options.storage {
-        Storage::Folder(folder) => writeln!(out, "Data       {}", folder.display())?,
-        Storage::Memory => writeln!(out, "Data       not kept")?,
+    match (&options.storage, &options.endpoint_url) {
+        (_, Some(_)) => {}
+        (Storage::Folder(folder), None) => writeln!(out, "Data       {}", folder.display())?,
+        (Storage::Memory, None) => writeln!(out, "Data       not kept")?,
     }
     writeln!(
         out,

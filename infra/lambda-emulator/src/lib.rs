@@ -34,7 +34,7 @@
 //! - It verifies no token: the claims of a JWT are passed on as they are. Serve on loopback only; requests to other hosts are
 //!   refused.
 //! - Stream records carry keys, not images of items.
-//! - It invokes one batch of a shard at a time, as a parallelization factor of 1 does, and knows no batching window.
+//! - It knows no batching window.
 //! - A queue has no delay, no attributes of its own and no order.
 //! - Filters know equality and `prefix`; routes know no greedy parameters (`{proxy+}`); requests have no body.
 

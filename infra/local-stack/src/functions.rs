@@ -1,4 +1,4 @@
-//! The two functions of the system, as the emulator invokes them: the very handlers that are deployed.
+//! The functions of the system, as the emulator invokes them: the very handlers that are deployed.
 
 use std::sync::Arc;
 use std::time::Duration;

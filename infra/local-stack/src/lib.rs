@@ -1,8 +1,8 @@
 //! The whole system on one machine: the local stack.
 //!
-//! The table with its stream (embedded, or any DynamoDB), and the two functions that are deployed, in the emulator: one
-//! behind the stream's event source mapping, one behind the HTTP API. Table, mapping, filter and routes are those of
-//! `infra/template.yaml`.
+//! The table with its stream (embedded, or any DynamoDB), and the functions that are deployed, in the emulator: behind the
+//! stream's event source mapping, behind the queue of unfinished profiles, and behind the HTTP API. Table, mappings, filter and
+//! routes are those of `infra/template.yaml`.
 
 mod dynamodb;
 mod engine;

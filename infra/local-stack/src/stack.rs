@@ -67,9 +67,10 @@ impl Stack {
         check_reach(&options)?;
         let template = Template::embedded()?;
         let (listener, http) = listen("--http", options.http).await?;
-        let folder = match &options.storage {
-            Storage::Memory => None,
-            Storage::Folder(path) => Some(Folder::hold(path)?),
+        // What the folder keeps belongs to the embedded engine's table.
+        let folder = match (&options.storage, &options.endpoint_url) {
+            (Storage::Folder(path), None) => Some(Folder::hold(path)?),
+            _ => None,
         };
         let (dynamodb, engine) = connect(&options, folder.as_ref()).await?;
         let name = &options.table_name;

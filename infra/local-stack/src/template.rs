@@ -94,6 +94,7 @@ pub(crate) struct Stream {
 #[serde(rename_all = "PascalCase")]
 struct MappingDefinition {
     batch_size: usize,
+    parallelization_factor: usize,
     #[serde(default)]
     function_response_types: Vec<String>,
     #[serde(default)]
@@ -202,6 +203,12 @@ impl Template {
         &self.resources.table.properties
     }
 
+    fn partition_key(&self) -> String {
+        let keys = &self.table().key_schema;
+        let hash = keys.iter().find(|key| key.key_type == "HASH");
+        hash.map_or_else(String::new, |key| key.attribute_name.clone())
+    }
+
     /// The read function.
     pub(crate) fn get_aggregations(&self) -> &FunctionDefinition {
         &self.resources.get_aggregations.properties
@@ -254,6 +261,8 @@ impl Template {
         Ok(StreamSettings {
             filter: Filter::parse(filters.map(|filter| filter.pattern.as_str()))?,
             batch_size: mapping.batch_size,
+            parallelization: mapping.parallelization_factor,
+            partition_key: self.partition_key(),
             reports_failures: mapping
                 .function_response_types
                 .iter()

@@ -22,6 +22,7 @@ use crate::derived::{Derived, StoredLedger};
 use crate::error::TableError;
 use crate::profile_id::ProfileId;
 use crate::settings::Settings;
+use crate::source::Budget;
 use crate::store::{Consistency, Table, Write};
 use attempt::Attempt;
 
@@ -135,6 +136,7 @@ async fn bring_up(
     now: impl Fn() -> DateTime<Utc>,
 ) -> Result<Outcome, TableError> {
     let mut mismatched = None;
+    let budget = Budget::new(settings.max_items);
     for lost_races in 0..MAX_ATTEMPTS {
         if lost_races > 0 {
             back_off(lost_races).await;
@@ -157,6 +159,7 @@ async fn bring_up(
             settings,
             profile,
             now: now(),
+            budget: &budget,
         };
         let calculated = attempt.calculate(derived, changed, trusts_archive).await?;
         let Some(calculated) = calculated else {
@@ -191,8 +194,17 @@ struct KnownSetAside {
 }
 
 fn set_aside(derived: &Derived) -> KnownSetAside {
-    let StoredLedger::Usable(ledger) = &derived.ledger else {
-        return KnownSetAside::default();
+    let ledger = match &derived.ledger {
+        StoredLedger::None => return KnownSetAside::default(),
+        StoredLedger::Usable(ledger) => ledger,
+        // Nobody knows; that they are old is more likely.
+        StoredLedger::Unusable(_) => {
+            let count = u64::MAX;
+            return KnownSetAside {
+                listed: HashSet::new(),
+                count,
+            };
+        }
     };
     KnownSetAside {
         listed: ledger.set_aside().map(|(key, _)| key.to_owned()).collect(),
@@ -200,13 +212,16 @@ fn set_aside(derived: &Derived) -> KnownSetAside {
     }
 }
 
-/// Those that are listed now and were not before; or, where the list has no room, by how many they have become more.
+/// Those that are listed now and were not before; where not all were listed, by how many they have become more.
 fn newly_set_aside(before: &KnownSetAside, ledger: &Ledger) -> u64 {
+    let more = ledger.set_aside_count().saturating_sub(before.count);
+    if u64::try_from(before.listed.len()).is_ok_and(|listed| listed < before.count) {
+        return more;
+    }
     let listed = ledger.set_aside();
     let new = listed.filter(|(key, _)| !before.listed.contains(*key));
     let new = u64::try_from(new.count()).unwrap_or(u64::MAX);
-    new.min(ledger.set_aside_count())
-        .max(ledger.set_aside_count().saturating_sub(before.count))
+    new.max(more)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ pub struct Settings {
     pub store_figures: bool,
     /// When days are closed.
     pub closing: Closing,
-    /// How many source items one try of a recalculation may read; one that needs more fails with
+    /// How many items a recalculation may read, all tries together; one that needs more fails with
     /// [`TableError::TooManyItems`](crate::TableError::TooManyItems). `None` for no limit.
     pub max_items: Option<u64>,
 }

@@ -18,7 +18,7 @@ use crate::keys::{self, PartitionKey, SortKey, key};
 use crate::profile_id::ProfileId;
 
 /// How long a function waits for a connection while it starts; the first request tries again.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// A handle on the table; cloning it is cheap.
 #[derive(Clone, Debug)]

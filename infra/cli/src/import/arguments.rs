@@ -69,12 +69,38 @@ impl Arguments {
     /// # Errors
     ///
     /// The arguments contradict each other; the text says how.
-    pub fn check(&self) -> Result<(), &'static str> {
-        match self.files.as_slice() {
-            [_, _, ..] if self.rejects.is_some() => {
-                Err("--rejects takes the rejects of one FILE: import the files one by one")
-            }
-            _ => Ok(()),
+    pub fn check(&self) -> Result<(), String> {
+        if self.rejects.is_some() && self.files.len() > 1 {
+            let reason = "--rejects takes the rejects of one FILE: import the files one by one";
+            return Err(reason.to_owned());
+        }
+        // Where rejects may go; an input there would be overwritten before it is read.
+        let beside = self.files.iter().flat_map(|file| {
+            ["csv", "ndjson"].map(|extension| {
+                let mut name = file.clone().into_os_string();
+                name.push(format!(".rejects.{extension}"));
+                PathBuf::from(name)
+            })
+        });
+        let mut rejects: Vec<_> = self.rejects.clone().into_iter().collect();
+        if rejects.is_empty() {
+            rejects.extend(beside);
+        }
+        let inputs: Vec<_> = self
+            .files
+            .iter()
+            .filter_map(|file| file.canonicalize().ok())
+            .collect();
+        let taken = rejects.iter().find(|path| {
+            path.canonicalize()
+                .is_ok_and(|path| path.is_file() && inputs.contains(&path))
+        });
+        match taken {
+            Some(path) => Err(format!(
+                "rejects would overwrite the input `{}`: import it by itself, or name another file with --rejects",
+                path.display()
+            )),
+            None => Ok(()),
         }
     }
 }

@@ -99,6 +99,8 @@ impl Kind {
         let is_told = |kind: &Self| {
             kind.telling().iter().any(|name| names.contains(name))
                 || (*kind == Self::Locations && is_store)
+                // Nothing but customers can be made of it.
+                || (*kind == Self::Profiles && names == ["profile_id"])
         };
         Self::value_variants()
             .iter()

@@ -15,13 +15,14 @@ use super::source::Source;
 pub(crate) struct Rejects {
     /// Where they go; nowhere beside the standard input.
     path: Option<PathBuf>,
+    is_dry_run: bool,
     has_begun: bool,
     file: Option<File>,
 }
 
 impl Rejects {
     /// The rejects of a file, none so far.
-    pub fn of(source: &Source, named: Option<&Path>) -> Self {
+    pub fn of(source: &Source, named: Option<&Path>, is_dry_run: bool) -> Self {
         let extension = if source.header.is_some() {
             "csv"
         } else {
@@ -35,6 +36,7 @@ impl Rejects {
         let path = named.map(Path::to_owned).or_else(beside);
         Self {
             path,
+            is_dry_run,
             has_begun: false,
             file: None,
         }
@@ -76,10 +78,10 @@ impl Rejects {
         to_standard_error(&text);
     }
 
-    /// Returns where the rejects are, if there are any in a file. Otherwise deletes those of an earlier run.
+    /// Returns where the rejects are, if there are any in a file. Otherwise deletes those of an earlier run, but not in a dry run.
     pub fn finish(self) -> Option<PathBuf> {
         let path = self.path?;
-        if !self.has_begun && is_ours(&path).is_ok_and(|ours| ours) {
+        if !self.has_begun && !self.is_dry_run && is_ours(&path).is_ok_and(|ours| ours) {
             // They are of no use any more, but do no harm.
             fs::remove_file(&path).ok();
         }

@@ -41,10 +41,10 @@ pub(crate) async fn wait(
         let bar = progress.bar(source, "waiting for the profiles of");
         let mut rows = source.rows(&bar).map_err(unreadable)?;
         loop {
-            let touched = touched(&mut rows).map_err(unreadable)?;
-            if touched.is_empty() {
-                break;
-            }
+            let (touched, last) = touched(&mut rows).map_err(unreadable)?;
+            let Some(last) = last else { break };
+            // The stream comes to it last: whoever looks at all of them before takes time from the calculation.
+            until(table, Touched::from([last]), deadline).await?;
             profiles.extend(touched.keys().map(hash));
             let late = until(table, touched, deadline).await?;
             open.extend(late.keys().map(hash));
@@ -56,9 +56,10 @@ pub(crate) async fn wait(
     })
 }
 
-/// What the next rows touch; nothing at the end.
-fn touched(rows: &mut Rows<'_>) -> io::Result<Touched> {
+/// What the next rows touch, and what the last of them does; nothing at the end.
+fn touched(rows: &mut Rows<'_>) -> io::Result<(Touched, Option<(ProfileId, BTreeSet<Part>)>)> {
     let mut touched = Touched::new();
+    let mut last = None;
     let mut count = 0;
     while count < ROWS {
         let Some(found) = rows.next()? else { break };
@@ -67,11 +68,12 @@ fn touched(rows: &mut Rows<'_>) -> io::Result<Touched> {
             .ok()
             .and_then(|row| changed_part(&row.pk, &row.sk));
         if let Some((profile, part)) = part {
+            last = Some((profile.clone(), BTreeSet::from([part.clone()])));
             touched.entry(profile).or_default().insert(part);
             count = count.saturating_add(1);
         }
     }
-    Ok(touched)
+    Ok((touched, last))
 }
 
 /// Waits for profiles; returns those that are not calculated at the deadline.

@@ -19,7 +19,9 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS messages (
     receipt TEXT,
     is_dead INTEGER NOT NULL DEFAULT FALSE
 );
-CREATE INDEX IF NOT EXISTS messages_by_visibility ON messages (is_dead, visible_at);";
+CREATE INDEX IF NOT EXISTS messages_by_visibility ON messages (is_dead, visible_at);
+CREATE INDEX IF NOT EXISTS messages_by_age ON messages (is_dead, sent_at);
+CREATE INDEX IF NOT EXISTS messages_by_receipt ON messages (receipt);";
 
 /// A message that was received.
 #[derive(Debug)]
@@ -45,9 +47,9 @@ impl Messages {
             Some(file) => Connection::open(file)?,
             None => Connection::open_in_memory()?,
         };
-        // As the embedded engine: the end of the machine may cost the last moments.
+        // A message outlasts even the end of the machine: where it came from may be gone by then.
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
         connection.execute_batch(TABLE)?;
         Ok(Self {
             connection,
@@ -67,19 +69,25 @@ impl Messages {
     pub(super) fn receive(&self) -> Result<Option<Received>> {
         let now = now();
         let oldest = now - milliseconds(self.settings.retention);
-        self.connection.execute(
-            "DELETE FROM messages WHERE sent_at < ?1 AND NOT is_dead",
+        let too_old = self.connection.execute(
+            "DELETE FROM messages WHERE sent_at < ?1 AND is_dead = 0",
             params![oldest],
         )?;
+        if too_old > 0 {
+            error!(
+                messages = too_old,
+                "messages of the queue were too old and are gone"
+            );
+        }
         let given_up = self.connection.execute(
-            "UPDATE messages SET is_dead = TRUE WHERE NOT is_dead AND visible_at <= ?1 AND receives >= ?2",
+            "UPDATE messages SET is_dead = TRUE WHERE is_dead = 0 AND visible_at <= ?1 AND receives >= ?2",
             params![now, self.settings.max_receives],
         )?;
         if given_up > 0 {
             error!(messages = given_up, "gave up messages of the queue");
         }
         let sql = "UPDATE messages SET receives = receives + 1, receipt = ?1, visible_at = ?2
-            WHERE id = (SELECT id FROM messages WHERE NOT is_dead AND visible_at <= ?3 ORDER BY visible_at LIMIT 1)
+            WHERE id = (SELECT id FROM messages WHERE is_dead = 0 AND visible_at <= ?3 ORDER BY visible_at LIMIT 1)
             RETURNING id, body, receives, sent_at";
         let receipt_handle = Uuid::new_v4().to_string();
         let visible_at = now + milliseconds(self.settings.visibility);
@@ -104,7 +112,7 @@ impl Messages {
     }
 
     pub(super) fn hide(&self, receipt_handle: &str, delay: Duration) -> Result<()> {
-        let sql = "UPDATE messages SET visible_at = ?1 WHERE receipt = ?2 AND NOT is_dead";
+        let sql = "UPDATE messages SET visible_at = ?1 WHERE receipt = ?2 AND is_dead = 0";
         let values = params![now() + milliseconds(delay), receipt_handle];
         self.connection.execute(sql, values)?;
         Ok(())
@@ -112,7 +120,7 @@ impl Messages {
 
     /// How long it takes until a message becomes visible; `None` without messages.
     pub(super) fn next_visible_in(&self) -> Result<Option<Duration>> {
-        let sql = "SELECT MIN(visible_at) FROM messages WHERE NOT is_dead";
+        let sql = "SELECT MIN(visible_at) FROM messages WHERE is_dead = 0";
         let at: Option<i64> = self.connection.query_row(sql, [], |row| row.get(0))?;
         Ok(at.map(|at| Duration::from_millis(u64::try_from(at - now()).unwrap_or_default())))
     }

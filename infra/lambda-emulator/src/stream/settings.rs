@@ -16,6 +16,11 @@ pub struct StreamSettings {
     pub filter: Filter,
     /// How many records one invocation has at most.
     pub batch_size: usize,
+    /// How many batches of a shard are processed at the same time (`ParallelizationFactor`).
+    pub parallelization: usize,
+    /// The attribute whose records stay in one of these batches, and so in their order. Lambda itself keeps the order of an item
+    /// only.
+    pub partition_key: String,
     /// Whether the function's answer names the records that failed (`ReportBatchItemFailures`).
     pub reports_failures: bool,
     /// Whether a batch is split in two after the function failed (`BisectBatchOnFunctionError`).
@@ -31,6 +36,8 @@ impl Default for StreamSettings {
         Self {
             filter: Filter::default(),
             batch_size: 100,
+            parallelization: 1,
+            partition_key: String::new(),
             reports_failures: false,
             bisects: false,
             retries: None,

@@ -36,6 +36,10 @@ fn gives_the_table() {
 fn gives_the_mapping_with_defaults_of_parameters() {
     let settings = Template::embedded().unwrap().stream_settings().unwrap();
     assert_eq!(settings.batch_size, 500);
+    assert_eq!(
+        (settings.parallelization, settings.partition_key.as_str()),
+        (4, "pk")
+    );
     assert!(settings.bisects && settings.reports_failures);
     assert_eq!(settings.retries, Some(240));
     assert_eq!(settings.longest_age, Some(Duration::from_secs(82_800)));

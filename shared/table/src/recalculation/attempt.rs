@@ -19,6 +19,8 @@ pub(super) struct Attempt<'a> {
     pub(super) settings: &'a Settings,
     pub(super) profile: &'a ProfileId,
     pub(super) now: DateTime<Utc>,
+    /// What all tries together may read.
+    pub(super) budget: &'a Budget,
 }
 
 /// The ledger of what the table holds now.
@@ -49,7 +51,6 @@ impl Attempt<'_> {
             StoredLedger::None | StoredLedger::Unusable(_) => None,
         };
         let named: BTreeMap<u16, Tag> = stored.iter().flat_map(Ledger::archive).collect();
-        let budget = Budget::new(self.settings.max_items);
         let is_usable =
             |ledger: &Ledger| derived.incomplete.is_none() && ledger.currency() == currency;
         if let (Changed::Parts(parts), Some(ledger)) = (changed, stored.filter(is_usable)) {
@@ -68,7 +69,7 @@ impl Attempt<'_> {
             if has_days {
                 for fold in self
                     .table
-                    .parts(self.profile, parts, currency, &budget)
+                    .parts(self.profile, parts, currency, self.budget)
                     .await?
                 {
                     calculated.ledger.replace(fold);
@@ -86,10 +87,9 @@ impl Attempt<'_> {
         &self,
         named: BTreeMap<u16, Tag>,
     ) -> Result<Calculated, TableError> {
-        let budget = Budget::new(self.settings.max_items);
         let rebuild = self
             .table
-            .rebuild(self.profile, self.settings.currency, &budget);
+            .rebuild(self.profile, self.settings.currency, self.budget);
         let (mut ledger, found) = rebuild.await?;
         ledger.keep_archive_of(&named, self.profile.as_str(), found.items);
         let mut archive = found.years;

@@ -1,10 +1,14 @@
 //! Reading one shard: its position, its records, and what becomes of them.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use aws_sdk_dynamodbstreams::error::ProvideErrorMetadata;
 use aws_sdk_dynamodbstreams::types::ShardIteratorType;
+use futures::future::join_all;
 use tracing::{info, warn};
 
 use super::super::record::StreamRecord;
+use super::super::settings::StreamSettings;
 use super::{IDLE, PollError, Poller, failed};
 
 /// How far a shard was read.
@@ -76,14 +80,21 @@ impl Poller {
             .collect();
         let last = records.last().map(|record| record.sequence_number.clone());
         let filter = &self.batches.settings.filter;
-        let passing: Vec<_> = records
+        let passing = records
             .into_iter()
-            .filter(|record| filter.passes(&record.event))
-            .collect();
-        let done = self.batches.deliver(shard, &passing, &self.stop).await;
-        // After a request to stop, perhaps not everything was processed.
+            .filter(|record| filter.passes(&record.event));
+        let lanes = lanes(passing, &self.batches.settings);
+        let deliveries = lanes
+            .iter()
+            .map(|lane| self.batches.deliver(shard, lane, &self.stop));
+        let done = join_all(deliveries).await;
+        // After a request to stop, perhaps not everything was processed. Then the others may come once more.
         let is_cut_off = self.stop.is_cancelled();
-        let processed = if is_cut_off { done } else { last };
+        let everything = lanes
+            .iter()
+            .zip(&done)
+            .all(|(lane, done)| lane.last().map(|record| &record.sequence_number) == done.as_ref());
+        let processed = last.filter(|_| everything);
         let has_read = processed.is_some();
         if let Some(number) = processed {
             (self.processed)(shard, &number);
@@ -116,6 +127,27 @@ impl Poller {
         // Where the answer has no iterator, the next request says so.
         Ok(answer.shard_iterator.unwrap_or_default())
     }
+}
+
+/// Records by partition key, in their order.
+fn lanes(
+    records: impl Iterator<Item = StreamRecord>,
+    settings: &StreamSettings,
+) -> Vec<Vec<StreamRecord>> {
+    let count = settings.parallelization.max(1);
+    let mut lanes: Vec<Vec<StreamRecord>> = Vec::new();
+    lanes.resize_with(count, Vec::new);
+    for record in records {
+        let mut hash = DefaultHasher::new();
+        let key = &record.event["dynamodb"]["Keys"][&settings.partition_key];
+        key.to_string().hash(&mut hash);
+        let lane = usize::try_from(hash.finish()).unwrap_or_default() % count;
+        if let Some(lane) = lanes.get_mut(lane) {
+            lane.push(record);
+        }
+    }
+    lanes.retain(|lane| !lane.is_empty());
+    lanes
 }
 
 /// Begins a shard again at its oldest record: what was processed before is processed once more.

@@ -185,6 +185,9 @@ fn start(client: &Client) -> Running {
     });
     let pattern = r#"{"dynamodb": {"Keys": {"pk": {"S": [{"prefix": "A#"}]}}}}"#;
     let settings = StreamSettings {
+        // Several batches at a time, which the single partition key of these records makes one.
+        parallelization: 4,
+        partition_key: "pk".into(),
         filter: Filter::parse([pattern].into_iter()).unwrap(),
         ..StreamSettings::default()
     };

@@ -195,6 +195,7 @@ async fn recalculate_without(
         settings,
         profile,
         now: Utc::now(),
+        budget: &Budget::new(None),
     };
     let mut mismatched = None;
     loop {
