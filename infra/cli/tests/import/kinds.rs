@@ -3,6 +3,16 @@
 use super::support::TestTable;
 
 #[tokio::test]
+async fn a_list_of_nothing_but_profile_ids_is_one_of_profiles() {
+    let table = TestTable::start().await;
+    assert_eq!(
+        table.counts("ids.csv", "profile_id\na\nb\n", &[]).await,
+        (2, 0)
+    );
+    assert_eq!(table.sort_keys().await, ["PROFILE", "PROFILE"]);
+}
+
+#[tokio::test]
 async fn a_list_of_anything_needs_a_kind() {
     let table = TestTable::start().await;
     for (name, content) in [
@@ -19,7 +29,7 @@ async fn a_list_of_anything_needs_a_kind() {
             "id,name,address.country,address.iso,timezone\n1,Ann,Australia,AU,UTC\n",
         ),
         ("phones.csv", "id,phone\n1,555-0100\n"),
-        ("ids.csv", "profile_id\na\n"),
+        ("ids.csv", "profile_id,name\na,Ann\n"),
         (
             "orders.csv",
             "profile_id,total,currency,channel\na,1,EUR,pos\n",

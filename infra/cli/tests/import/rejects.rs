@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use super::support::TestTable;
+use super::support::{TestTable, arguments};
 
 const HALF_READABLE: &[u8] =
     b"\xEF\xBB\xBFtotal,profile_id,transaction_id,transacted_at,brands\r\n\
@@ -175,4 +175,41 @@ async fn where_nothing_can_be_written_the_load_goes_on() {
         (1, 1, None)
     );
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[tokio::test]
+async fn rejects_never_overwrite_an_input() {
+    let table = TestTable::start().await;
+    let rows = "rejected_line,profile_id,transaction_id,transacted_at,total\n2,a,1,bad,1\n";
+    let corrected = table.file("a.csv.rejects.csv", rows);
+    let original = table.file(
+        "a.csv",
+        "profile_id,transaction_id,transacted_at,total\na,1,bad,1\n",
+    );
+    let [corrected, original] = [&corrected, &original].map(|path| path.to_str().unwrap());
+    for words in [
+        vec![original, corrected],
+        vec![corrected, original],
+        vec![corrected, "--rejects", corrected],
+    ] {
+        let refused = arguments("http://127.0.0.1:1", &words).check().unwrap_err();
+        assert!(refused.contains(corrected), "{refused}");
+    }
+    // By itself it is a file like any other, and its own rejects go beside it.
+    arguments("http://127.0.0.1:1", &[corrected])
+        .check()
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_dry_run_leaves_the_rejects_of_an_earlier_run() {
+    let table = TestTable::start().await;
+    let rejects =
+        "rejected_line,reason,profile_id,transaction_id,transacted_at,total\n2,x,a,1,bad,1\n";
+    table.file("a.csv.rejects.csv", rejects);
+    let good = "profile_id,transaction_id,transacted_at,total\na,1,2026-01-31T10:00:00Z,1\n";
+    assert_eq!(table.counts("a.csv", good, &["--dry-run"]).await, (1, 0));
+    assert_eq!(table.text("a.csv.rejects.csv"), rejects);
+    assert_eq!(table.counts("a.csv", good, &[]).await, (1, 0));
+    assert!(!table.path("a.csv.rejects.csv").exists());
 }

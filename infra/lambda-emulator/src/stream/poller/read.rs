@@ -159,3 +159,39 @@ fn start_over(shard: &str, position: &mut Position) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::time::SystemTime;
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn records_of_a_partition_key_stay_in_one_lane_and_in_order() {
+        let records = (0..200).map(|number| StreamRecord {
+            event: json!({"dynamodb": {"Keys": {"pk": {"S": format!("A#{}", number % 20)}}}}),
+            sequence_number: number.to_string(),
+            created_at: SystemTime::UNIX_EPOCH,
+        });
+        let settings = StreamSettings {
+            parallelization: 4,
+            partition_key: "pk".into(),
+            ..StreamSettings::default()
+        };
+        let lanes = lanes(records, &settings);
+        assert!((2..=4).contains(&lanes.len()), "{}", lanes.len());
+        let mut lane_of = BTreeMap::new();
+        for (lane, records) in lanes.iter().enumerate() {
+            let numbers = records.iter().map(|record| &record.sequence_number);
+            let numbers: Vec<u32> = numbers.map(|number| number.parse().unwrap()).collect();
+            assert!(numbers.is_sorted());
+            for number in numbers {
+                assert_eq!(*lane_of.entry(number % 20).or_insert(lane), lane);
+            }
+        }
+        assert_eq!(lanes.iter().map(Vec::len).sum::<usize>(), 200);
+    }
+}
