@@ -42,7 +42,8 @@ impl System {
         if !self.is_embedded {
             let unprotect = client.update_table().table_name(&table);
             let unprotect = unprotect.deletion_protection_enabled(false);
-            unprotect.send().await.unwrap();
+            // DynamoDB Local may not know it.
+            unprotect.send().await.ok();
             let delete = client.delete_table().table_name(table);
             delete.send().await.unwrap();
         }
