@@ -139,8 +139,9 @@ fn lanes(
     lanes.resize_with(count, Vec::new);
     for record in records {
         let mut hash = DefaultHasher::new();
-        let key = &record.event["dynamodb"]["Keys"][&settings.partition_key];
-        key.to_string().hash(&mut hash);
+        let keys = record.event.pointer("/dynamodb/Keys");
+        let key = keys.and_then(|keys| keys.get(&settings.partition_key));
+        key.map(ToString::to_string).hash(&mut hash);
         let lane = usize::try_from(hash.finish()).unwrap_or_default() % count;
         if let Some(lane) = lanes.get_mut(lane) {
             lane.push(record);
