@@ -24,6 +24,7 @@ const SIDE_BY_SIDE: usize = 16;
 /// Pauses before profiles are looked at again: the first, and the longest.
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(2)];
 
+type Touch = (ProfileId, BTreeSet<Part>);
 type Touched = BTreeMap<ProfileId, BTreeSet<Part>>;
 
 /// Waits for the profiles of some files, for as long as `timeout`; then looks at each of the others once.
@@ -57,7 +58,7 @@ pub(crate) async fn wait(
 }
 
 /// What the next rows touch, and what the last of them does; nothing at the end.
-fn touched(rows: &mut Rows<'_>) -> io::Result<(Touched, Option<(ProfileId, BTreeSet<Part>)>)> {
+fn touched(rows: &mut Rows<'_>) -> io::Result<(Touched, Option<Touch>)> {
     let mut touched = Touched::new();
     let mut last = None;
     let mut count = 0;
