@@ -22,6 +22,7 @@ use crate::day::{Day, index};
 use crate::ledger::Ledger;
 use crate::past::Past;
 use crate::profile::Profile;
+pub(crate) use archive::content as days_content;
 pub use archive::{ArchiveError, ArchiveItem};
 use aside::{read_set_aside, write_set_aside};
 use closed::{read_closed, write_items, write_past};

@@ -6,7 +6,9 @@
 
 mod attributes;
 mod back_off;
+mod base;
 mod batch;
+mod calculated;
 mod derived;
 mod error;
 mod keys;
@@ -15,6 +17,7 @@ mod printable;
 mod profile_id;
 mod reading;
 mod recalculation;
+mod scan;
 mod settings;
 mod size;
 mod source;
@@ -23,6 +26,7 @@ mod verify;
 
 pub use attributes::{attributes, plain_item};
 pub use back_off::back_off;
+pub use base::{Done, Task, Verified, work_on, work_through};
 pub use batch::{MAX_BATCH_ITEMS, PutBatchError};
 pub use derived::{Derived, StoredLedger};
 pub use error::{TableError, is_throttling_code};
@@ -31,7 +35,9 @@ pub use locations::{FoundLocations, LocationMemory};
 pub use printable::printable;
 pub use profile_id::{InvalidProfileId, ProfileId};
 pub use recalculation::{Outcome, Written, rebuild, recalculate};
+pub use scan::{Position, Segment};
 pub use settings::Settings;
 pub use size::{MAX_ITEM_BYTES, item_size};
 pub use source::Archive;
 pub use store::{Consistency, Table};
+pub use verify::Discrepancy;

@@ -177,6 +177,32 @@ impl Table {
         Ok(archive)
     }
 
+    /// Hands on everything that is stored of a profile, strongly consistent, with all its attributes.
+    ///
+    /// # Errors
+    ///
+    /// A request failed.
+    pub(crate) async fn all_items(
+        &self,
+        profile: &ProfileId,
+        mut each: impl FnMut(SortKey<'_>, Attributes),
+    ) -> Result<(), TableError> {
+        let partition = AttributeValue::S(profile.partition().to_string());
+        let query = self.client.query().table_name(&*self.name);
+        let mut pages = query
+            .consistent_read(true)
+            .key_condition_expression("#pk = :pk")
+            .expression_attribute_names("#pk", "pk")
+            .expression_attribute_values(":pk", partition)
+            .into_paginator()
+            .send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(TableError::request("Query"))?;
+            hand_on(page.items.unwrap_or_default(), &mut each);
+        }
+        Ok(())
+    }
+
     /// Hands on the one source item with this key, if it is stored.
     async fn source_item(
         &self,
@@ -254,7 +280,7 @@ impl Table {
 }
 
 /// An item as the SDK gives it.
-type Attributes = HashMap<String, AttributeValue>;
+pub(crate) type Attributes = HashMap<String, AttributeValue>;
 
 /// The archive items of a profile, as they were found.
 #[derive(Debug, Default)]
@@ -266,7 +292,7 @@ pub struct Archive {
 }
 
 impl Archive {
-    fn add(&mut self, year: u16, mut item: Attributes) {
+    pub(crate) fn add(&mut self, year: u16, mut item: Attributes) {
         self.years.insert(year);
         let tag = match item.remove("tag") {
             Some(AttributeValue::S(tag)) => Tag::parse(&tag),

@@ -1,0 +1,240 @@
+//! Work on the whole customer base: profile after profile, some of them side by side.
+
+use std::collections::HashSet;
+
+use chrono::Utc;
+use futures::{Stream, StreamExt, stream};
+
+use crate::derived::{Derived, StoredLedger};
+use crate::error::TableError;
+use crate::keys::SortKey;
+use crate::profile_id::ProfileId;
+use crate::recalculation::{Written, rebuild};
+use crate::scan::{FoundProfile, Position, Scanned, Segment};
+use crate::settings::Settings;
+use crate::store::Table;
+use crate::verify::{A_FIGURE, Discrepancy, StoredProfile, Verdict};
+
+/// Profiles that are rebuilt, or looked at again, side by side.
+const SIDE_BY_SIDE: usize = 32;
+/// How often a profile is rebuilt that live traffic is faster at; each is several attempts.
+const TRIES: u32 = 5;
+/// Profiles that are asked with which settings they were calculated, of those that were.
+const ASKED: usize = 20;
+/// Profiles that are looked at to find these.
+const LOOKED_AT: usize = 1_000;
+
+/// What is done to each profile.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Task {
+    /// Compare what is derived of it with a calculation from nothing, see [`Table::verify`].
+    Verify,
+    /// Calculate it from nothing, see [`rebuild`].
+    Rebuild,
+}
+
+/// What became of a profile.
+#[derive(Debug)]
+pub enum Verified {
+    /// It is in order, or was rebuilt.
+    InOrder,
+    /// What is derived of it is wrong.
+    Differs(Discrepancy),
+    /// It cannot be rebuilt: its derived item would be larger than DynamoDB allows.
+    TooLarge,
+    /// A request for it failed.
+    Failed(TableError),
+}
+
+/// A profile that is done.
+#[derive(Debug)]
+pub struct Done {
+    /// The profile.
+    pub profile: ProfileId,
+    /// Where a scan goes on behind it.
+    pub end: Position,
+    /// How many items were scanned for it.
+    pub items: u64,
+    /// What became of it.
+    pub verified: Verified,
+}
+
+/// Verifies or rebuilds one profile.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(table: table::Table) {
+/// use table::{ProfileId, Settings, Task, Verified, work_on};
+///
+/// let ada = ProfileId::parse("ada").expect("a valid id");
+/// if let Verified::Differs(discrepancy) = work_on(&table, &Settings::default(), Task::Verify, &ada).await {
+///     println!("ada {discrepancy}");
+/// }
+/// # }
+/// ```
+pub async fn work_on(
+    table: &Table,
+    settings: &Settings,
+    task: Task,
+    profile: &ProfileId,
+) -> Verified {
+    if task == Task::Verify {
+        return match table.verify(settings, profile).await {
+            Ok(None) => Verified::InOrder,
+            Ok(Some(discrepancy)) => Verified::Differs(discrepancy),
+            Err(error) => Verified::Failed(error),
+        };
+    }
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match rebuild(table, settings, profile, Utc::now).await {
+            Ok(outcome) if outcome.written == Written::Incomplete => return Verified::TooLarge,
+            Ok(_) => return Verified::InOrder,
+            // Live traffic is faster, for now.
+            Err(TableError::LostRaces(_)) if tries < TRIES => {}
+            Err(error) => return Verified::Failed(error),
+        }
+    }
+}
+
+/// Verifies or rebuilds all profiles of a part of the table, from `from` on, in the order of a scan. What it yields is done, so
+/// from the end of the last one another call can go on.
+///
+/// To verify, everything is read by the scan alone, at half the price of strongly consistent reads; only what differs is read
+/// again, by [`Table::verify`].
+///
+/// # Errors
+///
+/// The scan failed, which ends it.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(table: table::Table) -> Result<(), table::TableError> {
+/// use std::pin::pin;
+///
+/// use futures::TryStreamExt;
+/// use table::{Segment, Settings, Task, work_through};
+///
+/// let settings = Settings::default();
+/// let mut done = pin!(work_through(&table, &settings, Task::Verify, Segment::WHOLE, None));
+/// while let Some(done) = done.try_next().await? {
+///     println!("{} {:?}", done.profile, done.verified);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub fn work_through(
+    table: &Table,
+    settings: &Settings,
+    task: Task,
+    segment: Segment,
+    from: Option<Position>,
+) -> impl Stream<Item = Result<Done, TableError>> {
+    let scanned = match task {
+        Task::Verify => Scanned::Items,
+        Task::Rebuild => Scanned::Keys,
+    };
+    let (table, settings) = (table.clone(), *settings);
+    let scan = table.scan(segment, from, scanned);
+    let found = stream::unfold(Some(scan), move |scan| async move {
+        let mut scan = scan?;
+        let mut stored = StoredProfile::new(settings.currency);
+        let next = scan.next(|key, item| stored.add(key, item)).await;
+        match next {
+            Ok(found) => found.map(|found| (Ok((found, stored)), Some(scan))),
+            Err(error) => Some((Err(error), None)),
+        }
+    });
+    found
+        .map(move |found| {
+            let table = table.clone();
+            async move {
+                let (found, stored) = found?;
+                let FoundProfile {
+                    profile,
+                    end,
+                    items,
+                } = found;
+                let is_exact = || matches!(stored.compare(&profile, &settings).0, Verdict::Exact);
+                let verified = if task == Task::Verify && is_exact() {
+                    Verified::InOrder
+                } else {
+                    work_on(&table, &settings, task, &profile).await
+                };
+                Ok(Done {
+                    profile,
+                    end,
+                    items,
+                    verified,
+                })
+            }
+        })
+        .buffered(SIDE_BY_SIDE)
+}
+
+impl Table {
+    /// Up to `count` profiles, each behind a random place of a scan.
+    ///
+    /// # Errors
+    ///
+    /// A request failed.
+    pub async fn random_profiles(&self, count: usize) -> Result<HashSet<ProfileId>, TableError> {
+        let mut found = HashSet::new();
+        while found.len() < count {
+            let mut scan = self.scan(Segment::WHOLE, Some(Position::random()), Scanned::Keys);
+            let mut is_from_beginning = false;
+            loop {
+                match scan.next(|_, _| {}).await? {
+                    Some(next) if found.insert(next.profile.clone()) => break,
+                    Some(_) => {}
+                    None if is_from_beginning => return Ok(found),
+                    None => {
+                        is_from_beginning = true;
+                        scan = self.scan(Segment::WHOLE, None, Scanned::Keys);
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The settings with which the table's derived items were calculated, as the first ones tell that a scan comes by: the
+    /// currency, and whether figures are stored. `None` if there are none that can be read.
+    ///
+    /// # Errors
+    ///
+    /// A request failed.
+    pub async fn stored_settings(&self) -> Result<Option<Settings>, TableError> {
+        let mut scan = self.scan(Segment::WHOLE, None, Scanned::Items);
+        let mut settings: Option<Settings> = None;
+        let mut asked = 0;
+        for _ in 0..LOOKED_AT {
+            let mut derived = None;
+            let found = scan.next(|key, item| {
+                if key == SortKey::Derived {
+                    derived = Some(item);
+                }
+            });
+            let Some(found) = found.await? else { break };
+            let Some(item) = derived else { continue };
+            let has_figures = item.contains_key(A_FIGURE);
+            let StoredLedger::Usable(ledger) = Derived::read(&found.profile, item).ledger else {
+                continue;
+            };
+            let settings = settings.get_or_insert(Settings {
+                currency: ledger.currency(),
+                store_figures: false,
+                ..Settings::default()
+            });
+            settings.store_figures |= has_figures;
+            asked += 1;
+            if asked == ASKED {
+                break;
+            }
+        }
+        Ok(settings)
+    }
+}
