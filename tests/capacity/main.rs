@@ -177,14 +177,7 @@ async fn what_an_invocation_logs() {
         "SequenceNumber": "100000000000000000001",
     }});
     let event = LambdaEvent::new(json!({"Records": [record]}), context.clone());
-    assert!(
-        function
-            .handle(event)
-            .await
-            .unwrap()
-            .batch_item_failures
-            .is_empty()
-    );
+    assert!(function.handle(event).await.unwrap().failures().is_empty());
     let batch = log.text();
 
     let function = GetAggregations::new(metered.table.clone(), Authorizer::None, Envelope::None)

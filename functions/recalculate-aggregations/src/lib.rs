@@ -1,5 +1,5 @@
-//! The recalculation of profiles: of those that a batch of DynamoDB stream records names, and of unfinished ones that a queue
-//! hands back.
+//! The recalculation of profiles: of those that a batch of DynamoDB stream records names, of unfinished ones that a queue
+//! hands back, and of all in a part of the table.
 //!
 //! Records only tell which keys changed; what is stored is read by the protocol in `table`. So a batch or a message may come
 //! twice, late, out of order or split, and the result is the same.
@@ -8,6 +8,7 @@ mod measurements;
 mod queue;
 mod records;
 mod repair;
+mod segment;
 mod settings;
 mod sqs;
 mod stream;
@@ -19,7 +20,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use chrono::{DateTime, Utc};
 use lambda_runtime::{Diagnostic, LambdaEvent};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use table::{Outcome, ProfileId, Settings, Table, TableError};
 use telemetry::{ColdStart, Metrics, no_metrics};
@@ -28,33 +29,86 @@ use tracing::{Instrument, error, error_span};
 
 use crate::measurements::Measurements;
 pub use crate::queue::Queue;
+use crate::segment::Run;
+pub use crate::segment::{Counts, SegmentWork, Total};
 pub use crate::settings::{InvalidSetting, settings};
 pub use crate::sqs::SqsQueue;
 
 /// What is left of the deadline to hand over and to report what is unfinished.
 const MARGIN: Duration = Duration::from_secs(5);
 
-/// Why a whole batch failed.
+/// Why a whole invocation failed.
 #[derive(Debug, thiserror::Error)]
-pub enum BatchError {
-    /// The event is neither of a DynamoDB stream nor of a queue. Its content is not logged.
-    #[error("the event lacks the list `Records`")]
+pub enum InvocationError {
+    /// The event is none that this function knows. Its content is not logged.
+    #[error(
+        "the event is not known: expected `Records` of a DynamoDB stream or of SQS, or `segment` and `of`, or `segments` and `results`"
+    )]
     NotAnEvent,
+    /// There is no such part of a table.
+    #[error(
+        "segment {segment} of {of} does not exist: segments are counted from 0, and there are at most 1,000,000"
+    )]
+    NoSegment {
+        /// Its number.
+        segment: u32,
+        /// How many there are.
+        of: u32,
+    },
+    /// Before the deadline not one profile was done.
+    #[error("no profile was done before the deadline")]
+    OutOfTime,
+    /// The table fails rather than a profile.
+    #[error("the table cannot be read or written")]
+    Table(#[from] TableError),
+    /// Profiles that failed could not be handed over.
+    #[error("the queue of unfinished profiles cannot be reached")]
+    QueueOutOfReach,
     /// A record failed that has no sequence number, so it cannot be reported by itself.
     #[error("a record without a sequence number failed")]
     NoSequenceNumber,
 }
 
-impl From<BatchError> for Diagnostic {
-    fn from(error: BatchError) -> Self {
+impl From<InvocationError> for Diagnostic {
+    fn from(error: InvocationError) -> Self {
         let error_type = match error {
-            BatchError::NotAnEvent => "NotAnEvent",
-            BatchError::NoSequenceNumber => "NoSequenceNumber",
+            InvocationError::NotAnEvent => "NotAnEvent",
+            InvocationError::NoSequenceNumber => "NoSequenceNumber",
+            InvocationError::NoSegment { .. } => "NoSegment",
+            InvocationError::OutOfTime => "OutOfTime",
+            InvocationError::Table(_) => "Table",
+            InvocationError::QueueOutOfReach => "QueueOutOfReach",
         };
         Self {
             error_type: error_type.to_owned(),
             error_message: error.to_string(),
         }
+    }
+}
+
+/// What the function answers.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// To a batch: what of it is not done.
+    Batch(DynamoDbEventResponse),
+    /// To work on a segment: how far it came.
+    Segment(SegmentWork),
+    /// To the segments of a run: what they came to.
+    Total(Total),
+}
+
+impl Answer {
+    /// The sequence numbers or ids of the messages of a batch that are not done.
+    pub fn failures(&self) -> Vec<&str> {
+        let failures = match self {
+            Self::Batch(response) => response.batch_item_failures.as_slice(),
+            Self::Segment(_) | Self::Total(_) => &[],
+        };
+        let failures = failures.iter();
+        failures
+            .filter_map(|failure| failure.item_identifier.as_deref())
+            .collect()
     }
 }
 
@@ -129,19 +183,19 @@ impl RecalculateAggregations {
         Self { metrics, ..self }
     }
 
-    /// Handles one batch: `event.payload` is the JSON that Lambda's event source for DynamoDB streams sends, or the one for SQS.
+    /// Handles one event: `event.payload` is the JSON of
     ///
-    /// Of a stream, profiles are worked on side by side; one that fails does not fail the others. What cannot be done now goes
-    /// to the queue, see [`with_queue`](Self::with_queue); the answer names the lowest sequence number of what is neither done
-    /// nor handed over, from which Lambda sends everything again. Of a queue, the answer names the messages that are not done.
+    /// - a batch of a DynamoDB stream, as Lambda's event source sends it. Profiles are worked on side by side; one that fails does
+    ///   not fail the others. What cannot be done now goes to the queue, see [`with_queue`](Self::with_queue); the answer names
+    ///   the lowest sequence number of what is neither done nor handed over, from which Lambda sends everything again;
+    /// - messages of the queue of unfinished profiles. The answer names those that are not done;
+    /// - a part of the table to work on, [`SegmentWork`]. The answer is the same with how far it came;
+    /// - the parts of a run and what became of them, `{"segments": [..], "results": [..]}`. The answer is their [`Total`].
     ///
     /// # Errors
     ///
-    /// The event is neither of a DynamoDB stream nor of a queue, or a record without a sequence number failed.
-    pub async fn handle(
-        &self,
-        event: LambdaEvent<Value>,
-    ) -> Result<DynamoDbEventResponse, BatchError> {
+    /// The event is none of these, a record without a sequence number failed, or not one profile of a part was done.
+    pub async fn handle(&self, event: LambdaEvent<Value>) -> Result<Answer, InvocationError> {
         let is_cold = self.start.is_first();
         // Of the highest level, so that no line loses it, whatever level is logged.
         let span = error_span!(
@@ -161,24 +215,45 @@ impl RecalculateAggregations {
         &self,
         event: LambdaEvent<Value>,
         measurements: &mut Measurements,
-    ) -> Result<DynamoDbEventResponse, BatchError> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Event {
-            records: Vec<Value>,
-        }
-        let Ok(Event { records }) = Event::deserialize(event.payload) else {
-            error!("the event lacks the list `Records`");
-            measurements.refuse();
-            return Err(BatchError::NotAnEvent);
-        };
+    ) -> Result<Answer, InvocationError> {
         let deadline = deadline(event.context.deadline);
-        let source = records.first().and_then(|record| record.get("eventSource"));
-        if source.is_some_and(|source| source == "aws:sqs") {
-            return Ok(self.repair(records, deadline, measurements).await);
+        match Event::deserialize(event.payload) {
+            Ok(Event::Records { records }) => {
+                let source = records.first().and_then(|record| record.get("eventSource"));
+                if source.is_some_and(|source| source == "aws:sqs") {
+                    let failures = self.repair(records, deadline, measurements).await;
+                    return Ok(Answer::Batch(failures));
+                }
+                let failures = self.follow_stream(records, deadline, measurements).await;
+                failures.map(Answer::Batch)
+            }
+            Ok(Event::Segment(work)) => {
+                let done = self.work_on_segment(work, deadline, measurements).await;
+                done.map(Answer::Segment)
+            }
+            Ok(Event::Run(run)) => {
+                measurements.add_up();
+                Ok(Answer::Total(run.total()))
+            }
+            Err(_) => {
+                error!("{}", InvocationError::NotAnEvent);
+                measurements.refuse();
+                Err(InvocationError::NotAnEvent)
+            }
         }
-        self.follow_stream(records, deadline, measurements).await
     }
+}
+
+/// What the function is invoked with.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Event {
+    Records {
+        #[serde(rename = "Records")]
+        records: Vec<Value>,
+    },
+    Segment(SegmentWork),
+    Run(Run),
 }
 
 /// The answer that names what is not done.

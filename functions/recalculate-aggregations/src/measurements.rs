@@ -5,6 +5,7 @@ use metrique::unit_of_work::metrics;
 
 use crate::now;
 use crate::records::GroupedBatch;
+use crate::segment::{Counts, SegmentWork};
 use crate::stream::Report;
 
 /// The line of metrics that ends a batch. What is no metric is there to search for.
@@ -22,13 +23,20 @@ pub(crate) struct Measurements {
     #[metrics(unit = Count)]
     records_unreadable: usize,
     #[metrics(unit = Count)]
-    profiles_recalculated: usize,
+    profiles_recalculated: u64,
+    #[metrics(unit = Count)]
+    profiles_verified: u64,
+    #[metrics(unit = Count)]
+    profiles_different: u64,
     #[metrics(unit = Count)]
     profiles_handed_over: usize,
     #[metrics(unit = Count)]
     profiles_unfinished: usize,
     #[metrics(unit = Count)]
     profiles_too_large: usize,
+    /// Profiles of a segment that could be neither verified nor rebuilt.
+    #[metrics(unit = Count)]
+    profiles_failed: u64,
     #[metrics(unit = Count)]
     lost_races: u32,
     #[metrics(unit = Count)]
@@ -72,6 +80,23 @@ impl Measurements {
         self.profiles_too_large = report.too_large;
         self.lost_races = report.lost_races;
         self.transactions_set_aside = report.newly_set_aside;
+    }
+
+    /// What a segment came to so far.
+    pub(crate) fn end_segment(&mut self, began: Counts, work: &SegmentWork) {
+        self.message = "segment stopped";
+        let profiles = work.counts.profiles - began.profiles;
+        match work.verify {
+            true => self.profiles_verified = profiles,
+            false => self.profiles_recalculated = profiles,
+        }
+        self.profiles_different = work.counts.different - began.different;
+        self.profiles_failed = work.counts.failed - began.failed;
+    }
+
+    /// That the event had only to be added up.
+    pub(crate) fn add_up(&mut self) {
+        self.message = "segments added up";
     }
 
     /// What messages of unfinished profiles came to.

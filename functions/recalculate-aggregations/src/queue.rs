@@ -46,6 +46,17 @@ impl UnfinishedProfile {
         let keys = if fits { keys } else { Vec::new() };
         Self { profile_id, keys }
     }
+
+    /// Of everything of a profile.
+    pub(crate) fn whole(profile_id: ProfileId) -> Self {
+        let keys = Vec::new();
+        Self { profile_id, keys }
+    }
+
+    /// The message: JSON, which texts always make.
+    pub(crate) fn message(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
 }
 
 /// How long a message is put off that was received `receives` times and failed each time.

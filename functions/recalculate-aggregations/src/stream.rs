@@ -13,7 +13,7 @@ use tracing::{error, warn};
 use crate::measurements::Measurements;
 use crate::queue::UnfinishedProfile;
 use crate::records::{Changes, GroupedBatch, in_order, lower};
-use crate::{BatchError, MARGIN, RecalculateAggregations, Unfinished, failures, now, until};
+use crate::{InvocationError, MARGIN, RecalculateAggregations, Unfinished, failures, now, until};
 
 /// Profiles that one invocation works on at the same time. Each waits for DynamoDB most of the time.
 const SIDE_BY_SIDE: usize = 16;
@@ -50,7 +50,7 @@ impl RecalculateAggregations {
         records: Vec<Value>,
         deadline: Option<Instant>,
         measurements: &mut Measurements,
-    ) -> Result<DynamoDbEventResponse, BatchError> {
+    ) -> Result<DynamoDbEventResponse, InvocationError> {
         let batch = GroupedBatch::group(records);
         measurements.begin(&batch);
         // Neither kind gets better, however often it comes.
@@ -142,7 +142,7 @@ impl RecalculateAggregations {
 /// What a batch came to.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    pub(crate) recalculated: usize,
+    pub(crate) recalculated: u64,
     pub(crate) handed_over: usize,
     pub(crate) unfinished: usize,
     pub(crate) too_large: usize,
@@ -203,9 +203,9 @@ impl Report {
         }
     }
 
-    fn answer(self) -> Result<DynamoDbEventResponse, BatchError> {
+    fn answer(self) -> Result<DynamoDbEventResponse, InvocationError> {
         if self.nameless {
-            return Err(BatchError::NoSequenceNumber);
+            return Err(InvocationError::NoSequenceNumber);
         }
         Ok(failures(self.lowest))
     }

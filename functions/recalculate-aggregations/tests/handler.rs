@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use aws_sdk_dynamodb::Client;
 use calculation::{Item, Tag, Value};
 use lambda_runtime::{Context, LambdaEvent};
-use recalculate_aggregations::{BatchError, RecalculateAggregations};
+use recalculate_aggregations::{InvocationError, RecalculateAggregations};
 use serde_json::json;
 use table::{Consistency, ProfileId, Settings, StoredLedger, Table};
 use test_support::{Engine, TABLE, answer, body, hooked_client, operation};
@@ -38,7 +38,7 @@ async fn handle_within(
     client: Client,
     records: Vec<serde_json::Value>,
     time: Duration,
-) -> Result<Vec<Option<String>>, BatchError> {
+) -> Result<Vec<Option<String>>, InvocationError> {
     let deadline = SystemTime::now() + time;
     let mut context = Context::default();
     context.deadline =
@@ -47,17 +47,14 @@ async fn handle_within(
     let response = function
         .handle(LambdaEvent::new(json!({"Records": records}), context))
         .await?;
-    Ok(response
-        .batch_item_failures
-        .into_iter()
-        .map(|failure| failure.item_identifier)
-        .collect())
+    let failures = response.failures().into_iter();
+    Ok(failures.map(|number| Some(number.to_owned())).collect())
 }
 
 async fn handle(
     client: Client,
     records: Vec<serde_json::Value>,
-) -> Result<Vec<Option<String>>, BatchError> {
+) -> Result<Vec<Option<String>>, InvocationError> {
     handle_within(client, records, Duration::from_secs(60)).await
 }
 
@@ -199,7 +196,7 @@ async fn a_deadline_of_long_ago_is_none() {
         RecalculateAggregations::new(Table::new(engine.client(), TABLE), Settings::default());
     let batch = json!({"Records": [record("PROFILE#a", PURCHASE, 1)]});
     let answer = function.handle(LambdaEvent::new(batch, context)).await;
-    assert!(answer.unwrap().batch_item_failures.is_empty());
+    assert!(answer.unwrap().failures().is_empty());
     assert!(ledger(&engine, "a").await.is_some());
 }
 
@@ -316,7 +313,7 @@ async fn what_is_no_event_and_what_cannot_be_named_fails_the_batch() {
         assert!(
             error
                 .to_string()
-                .starts_with("the event lacks the list `Records`"),
+                .starts_with("the event is not known: expected `Records` of a DynamoDB stream or of SQS, or `segment` and `of`, or `segments` and `results`"),
             "{error}"
         );
     }
@@ -326,5 +323,8 @@ async fn what_is_no_event_and_what_cannot_be_named_fails_the_batch() {
     let error = handle_within(client, vec![nameless], Duration::from_millis(1_050))
         .await
         .unwrap_err();
-    assert!(matches!(error, BatchError::NoSequenceNumber), "{error}");
+    assert!(
+        matches!(error, InvocationError::NoSequenceNumber),
+        "{error}"
+    );
 }

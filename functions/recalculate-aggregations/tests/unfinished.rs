@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod queue;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -22,41 +24,9 @@ use test_support::{
     operation,
 };
 
+use queue::FakeQueue;
+
 const PURCHASE: &str = "TXN#2026-01-01T10:00:00Z#a";
-
-/// A queue that keeps what it gets.
-#[derive(Debug, Default)]
-struct FakeQueue {
-    messages: Mutex<Vec<String>>,
-    put_off: Mutex<Vec<(String, u64)>>,
-    refuses: AtomicBool,
-}
-
-impl Queue for FakeQueue {
-    fn send<'a>(&'a self, messages: &'a [String]) -> BoxFuture<'a, Vec<usize>> {
-        if self.refuses.load(Ordering::SeqCst) {
-            return async { (0..messages.len()).collect() }.boxed();
-        }
-        self.messages.lock().unwrap().extend_from_slice(messages);
-        async { Vec::new() }.boxed()
-    }
-
-    fn put_off<'a>(&'a self, receipt_handle: &'a str, delay: Duration) -> BoxFuture<'a, ()> {
-        let put_off = (receipt_handle.to_owned(), delay.as_secs());
-        self.put_off.lock().unwrap().push(put_off);
-        async {}.boxed()
-    }
-}
-
-impl FakeQueue {
-    fn messages(&self) -> Vec<Value> {
-        let messages = self.messages.lock().unwrap();
-        messages
-            .iter()
-            .map(|message| serde_json::from_str(message).unwrap())
-            .collect()
-    }
-}
 
 /// A function in front of an engine whose requests may fail, and its queue.
 struct Fixture {
@@ -102,10 +72,7 @@ impl Fixture {
         let function = function.with_queue(Arc::clone(&self.queue) as Arc<dyn Queue>);
         let event = LambdaEvent::new(json!({"Records": records}), context);
         let response = function.handle(event).await.unwrap();
-        let failures = response.batch_item_failures.into_iter();
-        failures
-            .map(|failure| failure.item_identifier.unwrap())
-            .collect()
+        response.failures().into_iter().map(str::to_owned).collect()
     }
 
     /// The profile's number of purchases; `None` without a derived item.

@@ -1,9 +1,9 @@
 //! The DynamoDB behind the stack, embedded or elsewhere, and its streams.
 
-use std::net::SocketAddr;
-
 use aws_config::SdkConfig;
 use dynamodb_connection::{ConnectionError, to_emulator, to_endpoint};
+
+use crate::engine::{Engine, in_process};
 
 /// A DynamoDB, and its streams.
 #[derive(Clone, Debug)]
@@ -14,11 +14,15 @@ pub(crate) struct Dynamodb {
 }
 
 impl Dynamodb {
-    /// The embedded one at `address`.
-    pub(crate) fn embedded(address: SocketAddr) -> Self {
-        let url = format!("http://{address}");
+    /// The embedded one.
+    pub(crate) fn embedded(engine: &Engine) -> Self {
+        let url = format!("http://{}", engine.address);
         let config = to_emulator(&url);
-        Self::new(url, &config)
+        let direct = |http| in_process(engine.database.clone(), http);
+        let client = config.http_client().map(direct);
+        let mut config = config.into_builder();
+        config.set_http_client(client);
+        Self::new(url, &config.build())
     }
 
     /// The one at `url`.

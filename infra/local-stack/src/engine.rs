@@ -1,6 +1,7 @@
 //! The embedded DynamoDB, served on an address of this machine.
 
-mod stream_records;
+mod database_file;
+mod in_process;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -13,15 +14,17 @@ use tracing::error;
 
 use crate::StackError;
 use crate::folder::{DATABASE, Folder};
-pub(crate) use stream_records::StreamRecords;
+pub(crate) use database_file::DatabaseFile;
+pub(crate) use in_process::in_process;
 
 /// The embedded DynamoDB, running.
-#[derive(Debug)]
 pub(crate) struct Engine {
     /// Where it answers.
     pub(crate) address: SocketAddr,
-    /// The records of its streams.
-    pub(crate) stream_records: StreamRecords,
+    /// What it serves.
+    pub(crate) database: Database,
+    /// Its file.
+    pub(crate) file: DatabaseFile,
     pub(crate) service: Service,
     /// Where its file is if nothing is kept: gone with this.
     pub(crate) temporary: Option<TempDir>,
@@ -39,7 +42,7 @@ pub(crate) enum Durability {
 impl Engine {
     /// Opens the database in `folder`, or one that is gone afterwards, and serves it at `address`.
     ///
-    /// In either case it is a file, since its stream records need an index that only another connection can make. No write
+    /// In either case it is a file, since it needs indexes that only another connection can make. No write
     /// waits for the disk: the system writes what a killed process left behind.
     pub(crate) async fn start(
         address: SocketAddr,
@@ -55,13 +58,14 @@ impl Engine {
             }
         };
         let database = open(&path, durability)?;
-        let stream_records = StreamRecords::open(&path, durability);
-        let stream_records = stream_records.map_err(|error| unusable(&path, &error))?;
+        let file = DatabaseFile::open(&path, durability);
+        let file = file.map_err(|error| unusable(&path, &error))?;
         // On Unix, open files outlive their names: so not even a killed process leaves them behind.
         let temporary = temporary.filter(|_| !cfg!(unix));
         let (listener, address) = listen("--dynamodb", address).await?;
+        let served = database.clone();
         let service = Service::start(|stop| async move {
-            let served = dynoxide::server::serve_with_shutdown(listener, database, async move {
+            let served = dynoxide::server::serve_with_shutdown(listener, served, async move {
                 stop.cancelled().await;
             });
             if let Err(error) = served.await {
@@ -70,7 +74,8 @@ impl Engine {
         });
         Ok(Self {
             address,
-            stream_records,
+            database,
+            file,
             service,
             temporary,
         })
@@ -79,7 +84,7 @@ impl Engine {
 
 fn open(path: &Path, durability: Durability) -> Result<Database, StackError> {
     let name = path.to_str();
-    let name = name.ok_or_else(|| unusable(path, &"its path is no UTF-8"))?;
+    let name = name.ok_or_else(|| unusable(path, &"its path is not UTF-8"))?;
     let database = Database::new(name).map_err(|error| unusable(path, &error))?;
     // The engine's two sets of SQLite settings: `synchronous = NORMAL`, and `synchronous = OFF`.
     let set = match durability {

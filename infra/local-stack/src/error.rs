@@ -1,5 +1,6 @@
 //! Why the local stack cannot start or go on.
 
+use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -52,6 +53,9 @@ pub enum StackError {
         /// What the system says.
         reason: io::Error,
     },
+    /// The embedded engine's file does not take an index.
+    #[error("cannot index the database")]
+    Index(#[source] Box<dyn Error + Send + Sync>),
     /// The data folder cannot be used.
     #[error("cannot use the data folder `{}`", folder.display())]
     Folder {

@@ -93,7 +93,9 @@ impl Stack {
 
         let (processed, embedded) = match engine {
             Some(engine) => {
-                let (processed, trimming) = engine.stream_records.trim(name.clone());
+                let indexed = engine.file.index_items(name);
+                indexed.map_err(|error| StackError::Index(error.into()))?;
+                let (processed, trimming) = engine.file.trim(name.clone());
                 let embedded = Embedded {
                     service: engine.service,
                     trimming,
@@ -254,7 +256,7 @@ async fn connect(
         return Ok((Dynamodb::at(url).await?, None));
     }
     let engine = Engine::start(options.dynamodb, folder).await?;
-    Ok((Dynamodb::embedded(engine.address), Some(engine)))
+    Ok((Dynamodb::embedded(&engine), Some(engine)))
 }
 
 /// Serves the read function on `listener`. A request without a token is that of a service that may read every profile.

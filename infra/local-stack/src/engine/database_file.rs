@@ -1,7 +1,8 @@
-//! The engine's stream records, by a second connection to its file.
+//! The engine's file, by a second connection: the indexes that some of its queries lack, and the end of its stream records.
 //!
 //! The engine keeps every stream record, and looks for the next sequence number, and for the records of a shard, by reading all
-//! of them. So its records get an index, and those that are processed are deleted.
+//! of them. So its records get an index, and those that are processed are deleted. A page of a parallel scan sorts the whole
+//! table, unless that has an index too.
 
 use std::path::Path;
 use std::time::Duration;
@@ -22,12 +23,12 @@ const DELETE: &str = "DELETE FROM _stream_records
 /// How long to wait for a write of the engine to end.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The records of the engine's streams.
+/// The engine's file.
 #[derive(Debug)]
-pub(crate) struct StreamRecords(Connection);
+pub(crate) struct DatabaseFile(Connection);
 
-impl StreamRecords {
-    /// Connects to the engine's file, and makes the index.
+impl DatabaseFile {
+    /// Connects to the engine's file, and makes the index of stream records.
     pub(super) fn open(path: &Path, durability: Durability) -> Result<Self> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(PATIENCE)?;
@@ -38,6 +39,16 @@ impl StreamRecords {
         connection.pragma_update(None, "synchronous", synchronous)?;
         connection.execute(INDEX, [])?;
         Ok(Self(connection))
+    }
+
+    /// Makes the index of a table's items for parallel scans.
+    pub(crate) fn index_items(&self, table: &str) -> Result<()> {
+        // Two double quotes stand for one inside a quoted name.
+        let table = table.replace('"', "\"\"");
+        let index = format!(
+            "CREATE INDEX IF NOT EXISTS \"_{table}_by_hash\" ON \"{table}\" (hash_prefix, pk, sk)"
+        );
+        self.0.execute(&index, []).map(drop)
     }
 
     /// Deletes the records of `table`'s stream up to the sequence numbers that are sent, until the sender is gone.
@@ -87,12 +98,37 @@ mod tests {
            AND CAST(sequence_number AS INTEGER) > 7 ORDER BY CAST(sequence_number AS INTEGER) ASC LIMIT 10",
     ];
 
+    /// The engine's own query for a page of a parallel scan; see `scan_items` in its source.
+    const SCAN: &str =
+        "SELECT pk, sk, item_json FROM \"t\" WHERE (hash_prefix, pk, sk) > ('a', 'b', 'c')
+        AND substr(hash_prefix, 1, 3) >= '000' AND substr(hash_prefix, 1, 3) <= '0ff'
+        ORDER BY hash_prefix ASC, pk ASC, sk ASC LIMIT 10";
+
+    #[test]
+    fn a_page_of_a_parallel_scan_reads_by_the_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.sqlite");
+        let engine = Database::new(path.to_str().unwrap()).unwrap();
+        let table = r#"{"TableName": "t", "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "sk", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]}"#;
+        let table = serde_json::from_str(table).unwrap();
+        engine.create_table(table).unwrap();
+        let file = DatabaseFile::open(&path, Durability::Temporary).unwrap();
+        file.index_items("t").unwrap();
+        let plan: String = file
+            .0
+            .query_row(&format!("EXPLAIN QUERY PLAN {SCAN}"), [], |row| row.get(3))
+            .unwrap();
+        assert_eq!(plan, "SEARCH t USING INDEX _t_by_hash (hash_prefix>?)");
+    }
+
     #[test]
     fn the_engines_queries_and_the_deletion_read_by_the_index() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.sqlite");
         let _engine = Database::new(path.to_str().unwrap()).unwrap();
-        let StreamRecords(connection) = StreamRecords::open(&path, Durability::Temporary).unwrap();
+        let DatabaseFile(connection) = DatabaseFile::open(&path, Durability::Temporary).unwrap();
         let delete = DELETE.replace("?1", "'t'").replace("?2", "7");
         for query in QUERIES.into_iter().chain([delete.as_str()]) {
             let plan: String = connection
