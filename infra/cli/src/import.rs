@@ -29,7 +29,7 @@ mod rows;
 mod source;
 mod splitter;
 mod summary;
-mod target;
+pub(crate) mod target;
 mod text;
 mod update;
 mod values;

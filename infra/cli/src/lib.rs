@@ -1,6 +1,7 @@
-//! The `aggregations` command: the local stack (`up`) and bulk loading (`import`). One module a command; they do not know
-//! each other.
+//! The `aggregations` command: the local stack (`up`), bulk loading (`import`), and the whole customer base (`verify`,
+//! `rebuild`). A module for each; they do not know each other.
 
+pub mod base;
 pub mod import;
 pub mod up;
 

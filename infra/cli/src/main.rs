@@ -1,14 +1,14 @@
 //! The `aggregations` command. Set-up only: flags, logging, exit codes.
 //!
-//! Every command ends with 0, with 1 if it failed, with 2 (clap's) for wrong usage, and with 3 if it did its work but rejected a
-//! part of it.
+//! Every command ends with 0, with 1 if it failed, with 2 (clap's) for wrong usage, and with 3 if it did its work, but rejected a
+//! part of it or found that something differs.
 
 use std::env;
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use aggregations::{import, up};
+use aggregations::{base, import, up};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -33,6 +33,8 @@ struct Cli {
 enum Command {
     Up(up::Arguments),
     Import(import::Arguments),
+    Verify(base::VerifyArguments),
+    Rebuild(base::RebuildArguments),
     /// Print completions of this command for a shell
     Completions {
         /// The shell
@@ -64,6 +66,18 @@ async fn main() -> ExitCode {
             let summary = import::run(arguments).await;
             summary
                 .map(|summary| summary.exit_code().into())
+                .map_err(Into::into)
+        }
+        Command::Verify(arguments) => {
+            let counts = base::verify(arguments).await;
+            counts
+                .map(|counts| counts.exit_code().into())
+                .map_err(Into::into)
+        }
+        Command::Rebuild(arguments) => {
+            let counts = base::rebuild(arguments).await;
+            counts
+                .map(|counts| counts.exit_code().into())
                 .map_err(Into::into)
         }
         Command::Completions { shell } => {
