@@ -41,7 +41,7 @@ impl Units {
         let mut units = Self::default();
         for (operation, consumed) in used {
             match *operation {
-                "GetItem" | "Query" | "BatchGetItem" => units.read += consumed,
+                "GetItem" | "Query" | "Scan" | "BatchGetItem" => units.read += consumed,
                 "PutItem" | "TransactWriteItems" => units.write += consumed,
                 other => panic!("no price for {other}"),
             }

@@ -50,6 +50,9 @@ pub struct Measured {
 const STORES_FETCHED: Used = ("BatchGetItem", 4.0 * 0.5);
 
 impl Customer {
+    /// How many days lie between two shopping days at most when it is every fourth day on average.
+    pub const EVERY_FOURTH_DAY: u64 = 7;
+
     /// Stores the customer and the history; returns it, and the purchases after it.
     pub async fn store(&self, metered: &Metered) -> Vec<Item> {
         let transactions = transactions(self.days + self.purchases, self.apart);
@@ -207,7 +210,7 @@ impl Measured {
 }
 
 /// With two decimals at most.
-fn short(units: f64) -> String {
+pub fn short(units: f64) -> String {
     let text = format!("{units:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

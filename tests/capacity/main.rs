@@ -12,6 +12,7 @@
     reason = "a test fails by panicking, and this one tells what it measured"
 )]
 
+mod base;
 mod billing;
 mod customer;
 mod history;
@@ -59,7 +60,7 @@ const CUSTOMERS: [Customer; 5] = [
     Customer {
         name: "10, every fourth day",
         days: 10,
-        apart: 7,
+        apart: Customer::EVERY_FOURTH_DAY,
         purchases: 1,
         at_most: Limits {
             bytes: 1_024,
@@ -69,7 +70,7 @@ const CUSTOMERS: [Customer; 5] = [
     Customer {
         name: "100, every fourth day",
         days: 100,
-        apart: 7,
+        apart: Customer::EVERY_FOURTH_DAY,
         purchases: 1,
         at_most: Limits {
             bytes: 1_024,
@@ -79,7 +80,7 @@ const CUSTOMERS: [Customer; 5] = [
     Customer {
         name: "1,000, every fourth day",
         days: 1_000,
-        apart: 7,
+        apart: Customer::EVERY_FOURTH_DAY,
         purchases: 64,
         at_most: Limits {
             bytes: 1_536,

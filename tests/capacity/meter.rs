@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::operation::delete_item::{DeleteItemInput, DeleteItemOutput
 use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
 use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
 use aws_sdk_dynamodb::operation::query::{QueryInput, QueryOutput};
+use aws_sdk_dynamodb::operation::scan::{ScanInput, ScanOutput};
 use aws_sdk_dynamodb::operation::transact_write_items::{
     TransactWriteItemsInput, TransactWriteItemsOutput,
 };
@@ -58,6 +59,8 @@ impl Intercept for Meter {
             input.return_consumed_capacity = total;
         } else if let Some(input) = input.downcast_mut::<QueryInput>() {
             input.return_consumed_capacity = total;
+        } else if let Some(input) = input.downcast_mut::<ScanInput>() {
+            input.return_consumed_capacity = total;
         } else if let Some(input) = input.downcast_mut::<BatchGetItemInput>() {
             input.return_consumed_capacity = total;
         } else if let Some(input) = input.downcast_mut::<PutItemInput>() {
@@ -86,6 +89,8 @@ impl Intercept for Meter {
             self.note("GetItem", output.consumed_capacity.as_slice());
         } else if let Some(output) = output.downcast_ref::<QueryOutput>() {
             self.note("Query", output.consumed_capacity.as_slice());
+        } else if let Some(output) = output.downcast_ref::<ScanOutput>() {
+            self.note("Scan", output.consumed_capacity.as_slice());
         } else if let Some(output) = output.downcast_ref::<BatchGetItemOutput>() {
             self.note("BatchGetItem", output.consumed_capacity());
         } else if let Some(output) = output.downcast_ref::<PutItemOutput>() {

@@ -6,8 +6,12 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest};
 use calculation::{Item, Part};
 use chrono::{DateTime, NaiveDate, Utc};
+use futures::TryStreamExt;
 use get_aggregations::GetAggregations;
-use table::{ProfileId, Settings, SortKey, Table, Written, key, keyed_item, recalculate};
+use table::{
+    Done, ProfileId, Segment, Settings, SortKey, Table, Task, Verified, Written, key, keyed_item,
+    recalculate, work_through,
+};
 use test_support::OwnTable;
 
 use crate::history::{PROFILE, attributes, partition};
@@ -129,6 +133,19 @@ impl Metered {
         self.meter.take();
         let outcome = recalculate(&self.table, &settings, &profile, &changed, now).await;
         assert_eq!(outcome.unwrap().written, Written::Put);
+        self.meter.take()
+    }
+
+    /// Verifies or rebuilds everything in the table; returns what that consumed.
+    pub async fn work(&self, task: Task) -> Vec<Used> {
+        self.meter.take();
+        let settings = Settings::default();
+        let done = work_through(&self.table, &settings, task, Segment::WHOLE, None);
+        let done: Vec<Done> = done.try_collect().await.unwrap();
+        assert!(
+            done.iter()
+                .all(|done| matches!(done.verified, Verified::InOrder))
+        );
         self.meter.take()
     }
 
