@@ -1,40 +1,33 @@
 //! `aggregations import`: files of rows into the table.
 //!
-//! Data flows one way: a file's text (`text`) becomes lines (`lines`), these become JSON objects (`csv`, `document`, `rows`), these
-//! become changes of the items that the table's contract names (`row`, `item`), and these are written (`load`, `writer`). The
+//! Data flows one way: a file's text (`text`) becomes lines (`lines`, `document`), these become rows of cells (`rows`, `json`), these
+//! become changes of the items that the table's contract names (`row`, `item`), and these are written (`load`, `batch`). The
 //! stream sees every one of them, so the figures follow as they do for any writer.
 
 mod arguments;
-mod cell;
+mod batch;
 mod change;
 mod columns;
-mod csv;
 mod document;
 mod error;
 mod header;
-mod id;
-mod instant;
 mod item;
 mod json;
 mod json_lines;
 mod kind;
 mod lines;
 mod load;
-mod object;
-mod progress;
+mod record;
 mod rejects;
 mod repeats;
 mod row;
 mod rows;
 mod source;
-mod splitter;
 mod summary;
 pub(crate) mod target;
 mod text;
 mod update;
-mod values;
 mod wait;
-mod writer;
 
 use std::io::{self, Write};
 
@@ -43,9 +36,6 @@ pub use error::{FileProblem, ImportError};
 pub use kind::Kind;
 pub use summary::{FileSummary, Summary, Waited};
 
-use columns::Columns;
-use progress::Progress;
-use rejects::Rejects;
 use source::Source;
 use target::Target;
 
@@ -60,25 +50,14 @@ const FIGURES: &str = "the figures follow in a while: `--wait` waits for them, a
 /// A file cannot be read or has the wrong columns (nothing is loaded then), or the table is missing or does not take what is
 /// written. Rows that cannot be read are not an error: the summary counts them.
 pub async fn run(arguments: Arguments) -> Result<Summary, ImportError> {
-    let columns = Columns {
-        kind: arguments.kind,
-        rename: arguments.rename,
-        ignore: arguments.ignore_columns,
-        delete: arguments.delete,
-    };
     let speaks = !arguments.quiet && !arguments.json;
-    let progress = Progress {
-        quiet: arguments.quiet,
-    };
+    let (endpoint, table) = (
+        arguments.endpoint_url.as_deref(),
+        arguments.table.as_deref(),
+    );
     let target = match arguments.dry_run {
         true => None,
-        false => Some(
-            Target::resolve(
-                arguments.endpoint_url.as_deref(),
-                arguments.table.as_deref(),
-            )
-            .await?,
-        ),
+        false => Some(Target::resolve(endpoint, table).await?),
     };
     if speaks {
         say(&match &target {
@@ -87,11 +66,9 @@ pub async fn run(arguments: Arguments) -> Result<Summary, ImportError> {
         })?;
     }
     // Every file is looked at before anything is loaded from the first.
-    let sources = arguments
-        .files
-        .iter()
-        .map(|path| Source::open(path, &columns));
-    let mut sources = sources.collect::<Result<Vec<_>, _>>()?;
+    let sources = arguments.files.iter();
+    let sources = sources.map(|path| Source::open(path, &arguments));
+    let sources = sources.collect::<Result<Vec<_>, _>>()?;
     if let Some(target) = &target {
         target.check().await?;
     }
@@ -99,32 +76,30 @@ pub async fn run(arguments: Arguments) -> Result<Summary, ImportError> {
         dry_run: arguments.dry_run,
         ..Summary::default()
     };
-    for source in &mut sources {
-        let rejects = Rejects::of(source, arguments.rejects.as_deref(), arguments.dry_run);
-        let file = load::load(source, target.as_ref(), rejects, progress).await?;
+    for source in &sources {
+        let file = load::load(source, target.as_ref()).await?;
         if speaks {
             say(&file.to_string())?;
         }
         summary.files.push(file);
     }
-    if let (Some(target), true) = (&target, arguments.wait) {
-        let waited = wait::wait(
-            &target.table,
-            &mut sources,
-            arguments.wait_timeout,
-            progress,
-        )
-        .await?;
-        summary.waited = Some(waited);
-    }
+    let waited = match &target {
+        Some(target) if arguments.wait => {
+            let waited = wait::wait(&target.table, &sources, arguments.wait_timeout).await;
+            waited.map(Some)
+        }
+        _ => Ok(None),
+    };
+    // What was loaded is said even if it cannot be told whether it is calculated.
+    summary.waited = waited.as_ref().ok().copied().flatten();
     if arguments.json {
         say(&serde_json::to_string(&summary).map_err(|error| ImportError::Output(error.into()))?)?;
     } else if let Some(waited) = summary.waited.filter(|waited| speaks || waited.open > 0) {
         say(&waited.to_string())?;
-    } else if speaks && target.is_some() {
+    } else if speaks && target.is_some() && !arguments.wait {
         say(FIGURES)?;
     }
-    Ok(summary)
+    waited.map(|_| summary)
 }
 
 /// Writes a line to the standard output; a reader that has gone is an error here, where `println!` would panic.

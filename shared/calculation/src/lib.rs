@@ -58,4 +58,4 @@ pub use part::Part;
 pub use rebuild::Rebuild;
 pub use set_aside::{LISTED, SetAsideReason};
 pub use transaction::{Channel, MAX_NAME_BYTES, Reading, Transaction, WEBSITE_WORDS};
-pub use value::{Item, Value};
+pub use value::{Item, Object, Value};

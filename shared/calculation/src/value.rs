@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde::ser::{Error as _, Serialize, Serializer};
@@ -88,40 +89,42 @@ impl<'de> Deserialize<'de> for Value {
             Some(b'f') => Ok(Self::Bool(false)),
             Some(b'"') => serde_json::from_str(text).map(Self::Text),
             Some(b'[') => serde_json::from_str(text).map(Self::List),
-            Some(b'{') => serde_json::from_str(text).map(|Names(item)| Self::Map(item)),
+            Some(b'{') => serde_json::from_str(text).map(|Object(item)| Self::Map(item)),
             _ => Ok(Self::Number(text.to_owned())),
         }
         .map_err(D::Error::custom)
     }
 }
 
-/// A JSON object that has each name once.
-struct Names(Item);
+/// What a JSON object has under its names, each of which it has once.
+#[derive(Clone, Debug)]
+pub struct Object<T>(pub BTreeMap<String, T>);
 
-impl<'de> Deserialize<'de> for Names {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    /// Reads an object. One with a name twice is an error: which value was meant is not known.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
+        struct Names<T>(PhantomData<T>);
 
-        impl<'de> Visitor<'de> for Object {
-            type Value = Names;
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Names<T> {
+            type Value = Object<T>;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object")
+                formatter.write_str("a JSON object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Names, A::Error> {
-                let mut item = Item::new();
-                while let Some((name, value)) = entries.next_entry::<String, Value>()? {
-                    if item.contains_key(&name) {
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Object<T>, A::Error> {
+                let mut values = BTreeMap::new();
+                while let Some((name, value)) = entries.next_entry::<String, T>()? {
+                    if values.contains_key(&name) {
                         return Err(A::Error::custom(format!("the name `{name}` appears twice")));
                     }
-                    item.insert(name, value);
+                    values.insert(name, value);
                 }
-                Ok(Names(item))
+                Ok(Object(values))
             }
         }
 
-        deserializer.deserialize_map(Object)
+        deserializer.deserialize_map(Names(PhantomData))
     }
 }
 

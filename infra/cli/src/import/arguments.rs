@@ -1,9 +1,11 @@
 //! The flags of `aggregations import`.
 
+use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::kind::Kind;
+use super::rejects;
 
 /// Load files of rows into the table.
 ///
@@ -74,28 +76,18 @@ impl Arguments {
             let reason = "--rejects takes the rejects of one FILE: import the files one by one";
             return Err(reason.to_owned());
         }
-        // Where rejects may go; an input there would be overwritten before it is read.
-        let beside = self.files.iter().flat_map(|file| {
-            ["csv", "ndjson"].map(|extension| {
-                let mut name = file.clone().into_os_string();
-                name.push(format!(".rejects.{extension}"));
-                PathBuf::from(name)
-            })
-        });
-        let mut rejects: Vec<_> = self.rejects.clone().into_iter().collect();
-        if rejects.is_empty() {
-            rejects.extend(beside);
-        }
-        let inputs: Vec<_> = self
-            .files
-            .iter()
-            .filter_map(|file| file.canonicalize().ok())
-            .collect();
-        let taken = rejects.iter().find(|path| {
-            path.canonicalize()
-                .is_ok_and(|path| path.is_file() && inputs.contains(&path))
-        });
-        match taken {
+        // An input where rejects may go would be overwritten before it is read.
+        let beside =
+            |file: &PathBuf| ["csv", "ndjson"].map(|extension| rejects::beside(file, extension));
+        let rejects = match &self.rejects {
+            Some(named) => vec![named.clone()],
+            None => self.files.iter().flat_map(beside).collect(),
+        };
+        let inputs: Vec<_> = self.files.iter().map(fs::canonicalize).flatten().collect();
+        let is_input = |path: &&PathBuf| {
+            fs::canonicalize(path).is_ok_and(|path| path.is_file() && inputs.contains(&path))
+        };
+        match rejects.iter().find(is_input) {
             Some(path) => Err(format!(
                 "rejects would overwrite the input `{}`: import it by itself, or name another file with --rejects",
                 path.display()

@@ -8,8 +8,6 @@ use serde::Serialize;
 use table::{MAX_ITEM_BYTES, PartitionKey, SortKey, attributes, item_size, plain_item};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::cell::Cell;
-
 /// Bytes that DynamoDB allows a sort key.
 const SORT_KEY_BYTES: usize = 1024;
 
@@ -29,26 +27,17 @@ pub(crate) struct Row {
 pub(crate) enum Change {
     /// It is replaced whole by these attributes.
     Put(HashMap<String, AttributeValue>),
-    /// Some attributes are set or, without a value, removed; a name with a point means one within a map. The others stay.
-    Update(Vec<(String, Option<Value>)>),
+    /// Some attributes are set or, where they are null, removed; a name with a point means one within a map. The others stay.
+    Update(Item),
     /// It is deleted.
     Delete,
 }
 
 impl Change {
-    /// Puts an item, whose keys the row has.
-    pub fn put(item: Item) -> Self {
+    /// Puts an item, whose keys the row has, without what has no value.
+    pub fn put(mut item: Item) -> Self {
+        item.retain(|_, value| *value != Value::Null);
         Self::Put(attributes(item))
-    }
-
-    /// Sets what has a value, removes what has none, and keeps what has no column.
-    pub fn update(cells: Vec<(&str, Cell)>) -> Self {
-        let given = cells.into_iter().filter(|(_, cell)| *cell != Cell::Absent);
-        Self::Update(
-            given
-                .map(|(name, cell)| (name.to_owned(), cell.value()))
-                .collect(),
-        )
     }
 }
 
@@ -56,14 +45,12 @@ impl Row {
     /// A row whose item DynamoDB can hold.
     pub fn new(pk: &PartitionKey, sk: SortKey<'_>, change: Change) -> Result<Self, String> {
         let (pk, sk) = (pk.to_string(), sk.to_string());
-        if sk.len() > SORT_KEY_BYTES {
-            let bytes = sk.len();
-            return Err(format!(
-                "the ids are too long: the sort key has {bytes} bytes, at most {SORT_KEY_BYTES} are allowed"
-            ));
-        }
+        let length = sk.len();
         let row = Self { pk, sk, change };
         match row.bytes() {
+            _ if length > SORT_KEY_BYTES => Err(format!(
+                "the ids are too long: the sort key has {length} bytes, at most {SORT_KEY_BYTES} are allowed"
+            )),
             bytes if bytes > MAX_ITEM_BYTES => Err(format!(
                 "the item has about {bytes} bytes: at most {MAX_ITEM_BYTES} are allowed"
             )),
@@ -73,26 +60,19 @@ impl Row {
 
     /// The key, as the SDK takes it.
     pub fn key(&self) -> HashMap<String, AttributeValue> {
-        let text = |text: &String| AttributeValue::S(text.clone());
-        HashMap::from([
-            ("pk".to_owned(), text(&self.pk)),
-            ("sk".to_owned(), text(&self.sk)),
-        ])
+        let key = [("pk", &self.pk), ("sk", &self.sk)];
+        key.map(|(name, text)| (name.to_owned(), AttributeValue::S(text.clone())))
+            .into()
     }
 
     /// About as many bytes as DynamoDB counts.
     pub fn bytes(&self) -> usize {
         let own = match &self.change {
             Change::Put(item) => item_size(item),
-            Change::Update(values) => {
-                let given = values
-                    .iter()
-                    .filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
-                item_size(&attributes(given.collect()))
-            }
+            Change::Update(values) => item_size(&attributes(values.clone())),
             Change::Delete => 0,
         };
-        own.saturating_add(item_size(&self.key()))
+        own + item_size(&self.key())
     }
 
     /// A hash of the key.

@@ -1,46 +1,53 @@
 //! The names of a file's columns: which are renamed or ignored, and what they tell about the rows.
 
+use std::collections::BTreeMap;
+
 use clap::ValueEnum;
 
+use super::arguments::Arguments;
 use super::error::FileProblem;
 use super::kind::Kind;
 
-/// What the flags say about columns.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Columns {
-    /// The kind of the rows, if a flag names it.
-    pub kind: Option<Kind>,
-    /// Names in the file, and what they stand for.
-    pub rename: Vec<(String, String)>,
-    /// Names in the file that do not count.
-    pub ignore: Vec<String>,
-    /// Whether the rows are to be deleted, so that only their keys count.
-    pub delete: bool,
-}
-
-impl Columns {
+impl Arguments {
     /// What a name in the file stands for; `None` if its column is ignored.
-    pub fn name<'a>(&'a self, found: &'a str) -> Option<&'a str> {
+    pub(crate) fn name<'a>(&'a self, found: &'a str) -> Option<&'a str> {
         let renamed = self.rename.iter().find(|(from, _)| from == found);
-        let is_ignored = self.ignore.iter().any(|name| name == found);
+        let is_ignored = self.ignore_columns.iter().any(|name| name == found);
         (!is_ignored).then(|| renamed.map_or(found, |(_, to)| to))
     }
 
     /// What a name stands for in rows of a known kind: to delete a row, only its key counts.
-    pub fn name_of<'a>(&'a self, kind: Kind, found: &'a str) -> Option<&'a str> {
+    pub(crate) fn name_of<'a>(&'a self, kind: Kind, found: &'a str) -> Option<&'a str> {
         self.name(found)
             .filter(|name| !self.delete || kind.keys().contains(name))
     }
 
+    /// The values of a row under the names that they stand for.
+    pub(crate) fn named<T>(
+        &self,
+        kind: Kind,
+        row: impl IntoIterator<Item = (String, T)>,
+    ) -> Result<BTreeMap<String, T>, String> {
+        let mut values = BTreeMap::new();
+        for (found, value) in row {
+            if let Some(name) = self.name_of(kind, &found)
+                && values.insert(name.to_owned(), value).is_some()
+            {
+                return Err(format!("the name `{name}` appears twice"));
+            }
+        }
+        Ok(values)
+    }
+
     /// Whether any kind of rows has this column.
-    pub fn knows(&self, found: &str) -> bool {
-        let kinds = Kind::value_variants();
+    pub(crate) fn knows(&self, found: &str) -> bool {
+        let mut kinds = Kind::value_variants().iter();
         self.name(found)
-            .is_none_or(|name| kinds.iter().any(|kind| kind.knows(name)))
+            .is_none_or(|name| kinds.any(|kind| kind.knows(name)))
     }
 
     /// The kind of rows with these columns, or the one that a flag names.
-    pub fn kind_told(&self, found: &[String]) -> Result<Kind, FileProblem> {
+    pub(crate) fn kind_told(&self, found: &[String]) -> Result<Kind, FileProblem> {
         let names: Vec<&str> = found.iter().filter_map(|name| self.name(name)).collect();
         let listed = format!("`{}`", names.join("`, `"));
         match (self.kind, Kind::told_by(&names).as_slice()) {
@@ -58,8 +65,18 @@ impl Columns {
         }
     }
 
+    /// The kind of rows that are items, unless a flag names another.
+    pub(crate) fn kind_of_items(&self) -> Result<Kind, FileProblem> {
+        match self.kind {
+            None | Some(Kind::Items) => Ok(Kind::Items),
+            Some(kind) => FileProblem::unfit(format!(
+                "the rows are items of DynamoDB, not {kind}: leave --kind out"
+            )),
+        }
+    }
+
     /// Checks that all names are known. An unknown one may be a typing error, and the values of its column would be lost.
-    pub fn check(&self, kind: Kind, found: &[String]) -> Result<(), FileProblem> {
+    pub(crate) fn check_names(&self, kind: Kind, found: &[String]) -> Result<(), FileProblem> {
         let is_unknown = |found: &&String| self.name(found).is_some_and(|name| !kind.knows(name));
         match found.iter().find(is_unknown) {
             Some(name) if name.is_empty() => FileProblem::unfit(

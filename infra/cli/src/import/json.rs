@@ -1,10 +1,12 @@
-//! JSON: rows, and their names as they were written.
+//! JSON: rows, and what is wrong with them.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::collections::BTreeMap;
 
-use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, Visitor};
+use calculation::Object;
+use serde::de::DeserializeOwned;
+use serde::de::value::MapDeserializer;
+use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
@@ -12,27 +14,57 @@ use serde_json::value::RawValue;
 /// the reading is recursive. An item of an export has twice as many levels, and two around them.
 const DEEPEST: usize = 2 * 32 + 2;
 
-/// Reads a JSON text; an error says what is wrong, and with which name.
-pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    if is_deeper_than(DEEPEST, text) {
-        return Err("the JSON is nested deeper than the 32 levels that DynamoDB allows".to_owned());
+/// A row as it was written, by its columns.
+pub(crate) type Cells = BTreeMap<String, Box<RawValue>>;
+
+/// A row in a rejects file.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Reject<'a> {
+    /// The number of its line in the file that it comes from.
+    pub rejected_line: u64,
+    /// What is wrong with it.
+    #[serde(default)]
+    pub reason: Cow<'a, str>,
+    /// The row as it was found.
+    pub row: Cow<'a, str>,
+}
+
+/// The cells of the row on a line of JSON. A line of a rejects file holds the row that it is about, one of an export its item.
+pub(crate) fn row(line: &str) -> Result<Cells, String> {
+    let is_reject = line.starts_with(r#"{"rejected_line":"#);
+    let reject = is_reject.then(|| serde_json::from_str(line).ok());
+    let Object::<Box<RawValue>>(cells) = match reject.flatten() {
+        Some(Reject { row, .. }) => parse(&row)?,
+        None => parse(line)?,
+    };
+    match cells.get("Item") {
+        Some(item) if cells.len() == 1 => parse(item.get()).map(|Object(cells)| cells),
+        _ => Ok(cells),
     }
-    let mut source = serde_json::Deserializer::from_str(text);
-    let read = serde_path_to_error::deserialize(&mut source).map_err(|error| {
-        let path = error.path().to_string();
-        match (error.inner().classify(), path.as_str()) {
-            (Category::Data, ".") => without_place(error.inner()),
-            (Category::Data, name) if error.inner().to_string().starts_with("unknown field") => {
-                format!("unknown column `{name}`")
-            }
-            (Category::Data, name) => format!("invalid `{name}`: {}", without_place(error.inner())),
-            _ => format!("invalid JSON: {}", error.inner()),
+}
+
+/// Reads a JSON text; an error says what is wrong.
+pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    check_depth(text)?;
+    serde_json::from_str(text).map_err(|error| match error.classify() {
+        Category::Data => without_place(&error),
+        _ => format!("invalid JSON: {error}"),
+    })
+}
+
+/// Reads cells; an error says what is wrong, and in which column.
+pub(crate) fn typed<'a, T: Deserialize<'a>>(cells: &'a Cells) -> Result<T, String> {
+    cells
+        .values()
+        .try_for_each(|cell| check_depth(cell.get()))?;
+    let cells = cells.iter().map(|(name, cell)| (name.as_str(), &**cell));
+    serde_path_to_error::deserialize(MapDeserializer::new(cells)).map_err(|error| {
+        let (name, why) = (error.path(), without_place(error.inner()));
+        match why.starts_with("unknown field") {
+            true => format!("unknown column `{name}`"),
+            false => format!("invalid `{name}`: {why}"),
         }
-    })?;
-    source
-        .end()
-        .map_err(|error| format!("invalid JSON: {error}"))?;
-    Ok(read)
+    })
 }
 
 /// What serde says, without the line and column: they are not those of the file.
@@ -42,59 +74,8 @@ fn without_place(error: &serde_json::Error) -> String {
     text.strip_suffix(&place).unwrap_or(&text).to_owned()
 }
 
-/// The names of a JSON object, in their order and each once, and their values as they were written.
-pub(crate) struct Names(pub Vec<(String, Box<RawValue>)>);
-
-impl<'de> Deserialize<'de> for Names {
-    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        struct Object;
-
-        impl<'de> Visitor<'de> for Object {
-            type Value = Names;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a JSON object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Names, A::Error> {
-                let mut names: Vec<(String, Box<RawValue>)> = Vec::new();
-                while let Some((name, value)) = entries.next_entry::<String, Box<RawValue>>()? {
-                    if names.iter().any(|(other, _)| *other == name) {
-                        return Err(A::Error::custom(format!("the name `{name}` appears twice")));
-                    }
-                    names.push((name, value));
-                }
-                Ok(Names(names))
-            }
-        }
-
-        source.deserialize_map(Object)
-    }
-}
-
-/// The row on a line of JSON; a line of a rejects file holds the row that it is about.
-pub(crate) fn row(line: &str) -> Cow<'_, str> {
-    #[derive(Deserialize)]
-    struct Reject {
-        #[serde(rename = "rejected_line")]
-        _line: u64,
-        row: String,
-    }
-
-    let reject = || {
-        serde_json::from_str(line)
-            .ok()
-            .map(|Reject { row, .. }| Cow::Owned(row))
-    };
-    let is_reject = line.starts_with(r#"{"rejected_line":"#);
-    is_reject
-        .then(reject)
-        .flatten()
-        .unwrap_or(Cow::Borrowed(line))
-}
-
-/// Whether more than `limit` brackets are open anywhere in a JSON text.
-fn is_deeper_than(limit: usize, text: &str) -> bool {
+/// Checks that no more than [`DEEPEST`] brackets are open anywhere in a JSON text.
+fn check_depth(text: &str) -> Result<(), String> {
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
     for byte in text.bytes() {
         match byte {
@@ -102,43 +83,18 @@ fn is_deeper_than(limit: usize, text: &str) -> bool {
             b'\\' => escaped = quoted,
             b'"' => quoted = !quoted,
             _ if quoted => {}
-            b'[' | b'{' => depth = depth.saturating_add(1),
+            b'[' | b'{' if depth == DEEPEST => {
+                return Err(
+                    "the JSON is nested deeper than the 32 levels that DynamoDB allows".to_owned(),
+                );
+            }
+            b'[' | b'{' => depth += 1,
             b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > limit {
-            return true;
-        }
     }
-    false
+    Ok(())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_nested_too_deep_is_not_read() {
-        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        assert!(parse::<calculation::Value>(&nested(DEEPEST)).is_ok());
-        for depth in [DEEPEST + 1, 1_000_000] {
-            let error = parse::<calculation::Value>(&nested(depth)).unwrap_err();
-            assert!(error.contains("nested deeper"), "{error}");
-        }
-        let quoted = format!("\"{}\\\"[\\\\\"", "[".repeat(99));
-        assert!(parse::<calculation::Value>(&quoted).is_ok());
-    }
-
-    #[test]
-    fn a_name_stands_in_an_object_once() {
-        let names = |text| parse::<Names>(text).map(|Names(names)| names.len());
-        assert_eq!(names(r#"{"a":1,"b":{"c":[]}}"#), Ok(2));
-        assert_eq!(
-            names(r#"{"a":1,"b":2,"a":1}"#),
-            Err("the name `a` appears twice".to_owned())
-        );
-        for broken in ["{broken}", "[]", "{\"a\":1} {", "{\"a\":", "1"] {
-            assert!(names(broken).is_err(), "{broken}");
-        }
-    }
-}
+mod tests;

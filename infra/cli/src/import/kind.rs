@@ -9,16 +9,6 @@ use super::row::{Address, Location, Profile, Transaction};
 
 /// What a column of a location's address begins with: `address.country`, `address.iso`.
 pub(crate) const ADDRESS_PREFIX: &str = "address.";
-/// The columns that may hold JSON in CSV.
-const STRUCTURED: [&str; 7] = [
-    "address",
-    "brands",
-    "custom_fields",
-    "items",
-    "normal_hours",
-    "special_hours",
-    "tags",
-];
 
 /// What the rows of a file are.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ValueEnum)]
@@ -74,8 +64,7 @@ impl Kind {
             Self::Transactions => Transaction::COLUMNS,
             Self::Items => self.keys(),
         };
-        let names = columns.iter().map(|name| name.trim_start_matches("r#"));
-        names.filter(|name| *name != "address_parts")
+        columns.iter().map(|name| name.trim_start_matches("r#"))
     }
 
     /// Whether rows of this kind have a column of this name.
@@ -87,26 +76,29 @@ impl Kind {
 
     /// Whether a cell of this column may hold JSON.
     pub(crate) fn is_structured(name: &str) -> bool {
-        STRUCTURED.contains(&name)
+        let lists = [
+            "brands",
+            "custom_fields",
+            "items",
+            "normal_hours",
+            "special_hours",
+            "tags",
+        ];
+        name == "address" || lists.contains(&name)
     }
 
     /// The kinds that have one of the columns to themselves. Nor has another list than one of stores both a `type` and an
     /// `address.iso`.
     pub(crate) fn told_by(names: &[&str]) -> Vec<Self> {
-        let is_store = ["type", "address.iso"]
-            .iter()
-            .all(|name| names.contains(name));
-        let is_told = |kind: &Self| {
-            kind.telling().iter().any(|name| names.contains(name))
-                || (*kind == Self::Locations && is_store)
-                // Nothing but customers can be made of it.
-                || (*kind == Self::Profiles && names == ["profile_id"])
+        let has = |name: &&str| names.contains(name);
+        let is_told = |kind: &&Self| match kind {
+            Self::Locations if ["type", "address.iso"].iter().all(has) => true,
+            // Nothing but customers can be made of it.
+            Self::Profiles if names == ["profile_id"] => true,
+            kind => kind.telling().iter().any(has),
         };
-        Self::value_variants()
-            .iter()
-            .copied()
-            .filter(is_told)
-            .collect()
+        let kinds = Self::value_variants().iter();
+        kinds.filter(is_told).copied().collect()
     }
 }
 

@@ -1,6 +1,5 @@
 //! The lines of a text, numbered; lines can be handed back to be read again.
 
-use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
 /// An item has 400 KB at most, and its JSON some times that. A longer line is not a row, and must not fill the memory.
@@ -9,7 +8,7 @@ pub(crate) const LONGEST: usize = 4 * 1024 * 1024;
 const BEGINNING: u64 = 64 * 1024;
 
 /// One line without its ending.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Debug)]
 pub(crate) struct Line {
     /// Its number, from 1.
     pub number: u64,
@@ -23,8 +22,10 @@ pub(crate) struct Line {
 pub(crate) struct Lines {
     input: BufReader<Box<dyn Read + Send>>,
     end: u8,
-    returned: VecDeque<Line>,
-    read: u64,
+    /// Lines handed back, the next one last.
+    returned: Vec<Line>,
+    /// How many lines were read.
+    pub read: u64,
 }
 
 impl Lines {
@@ -37,35 +38,31 @@ impl Lines {
         Ok(Self {
             input: BufReader::new(input),
             end: if is_old { b'\r' } else { b'\n' },
-            returned: VecDeque::new(),
+            returned: Vec::new(),
             read: 0,
         })
     }
 
     /// The next line, or `None` at the end.
     pub fn next(&mut self) -> io::Result<Option<Line>> {
-        if let Some(line) = self.returned.pop_front() {
+        if let Some(line) = self.returned.pop() {
             return Ok(Some(line));
         }
         let mut bytes = Vec::new();
         if self.read_on(&mut bytes)? == 0 {
             return Ok(None);
         }
-        self.read = self.read.saturating_add(1);
-        let is_cut = bytes.len() > LONGEST && bytes.last() != Some(&self.end);
+        self.read += 1;
+        let is_cut = bytes.len() > LONGEST && !bytes.ends_with(&[self.end]);
         if is_cut {
             bytes.truncate(LONGEST);
             let mut rest = Vec::new();
-            while self.read_on(&mut rest)? > 0 && rest.last() != Some(&self.end) {
+            while self.read_on(&mut rest)? > 0 && !rest.ends_with(&[self.end]) {
                 rest.clear();
             }
         }
-        if bytes.last() == Some(&self.end) {
-            bytes.pop();
-            if bytes.last() == Some(&b'\r') {
-                bytes.pop();
-            }
-        }
+        let own = bytes.strip_suffix(&[self.end]).unwrap_or(&bytes);
+        bytes.truncate(own.strip_suffix(b"\r").unwrap_or(own).len());
         let number = self.read;
         Ok(Some(Line {
             number,
@@ -74,21 +71,16 @@ impl Lines {
         }))
     }
 
-    /// Whether no line was read so far.
-    pub fn is_empty(&self) -> bool {
-        self.read == 0
-    }
-
     /// Reads to the end of the line, or somewhat further than a line may be long.
     fn read_on(&mut self, bytes: &mut Vec<u8>) -> io::Result<usize> {
-        let most = u64::try_from(LONGEST).unwrap_or(u64::MAX).saturating_add(2);
+        let most = (LONGEST as u64) + 2;
         self.input.by_ref().take(most).read_until(self.end, bytes)
     }
 
     /// The next line that is not blank, or `None` at the end.
     pub fn next_filled(&mut self) -> io::Result<Option<Line>> {
         while let Some(line) = self.next()? {
-            if !line.bytes.iter().all(u8::is_ascii_whitespace) {
+            if !line.bytes.trim_ascii().is_empty() {
                 return Ok(Some(line));
             }
         }
@@ -97,64 +89,9 @@ impl Lines {
 
     /// Hands back lines that were the last ones read, in their order.
     pub fn hand_back(&mut self, lines: Vec<Line>) {
-        for line in lines.into_iter().rev() {
-            self.returned.push_front(line);
-        }
+        self.returned.extend(lines.into_iter().rev());
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn lines(input: &[u8]) -> Lines {
-        Lines::new(Box::new(Cursor::new(input.to_vec()))).unwrap()
-    }
-
-    fn texts(input: &[u8]) -> Vec<(u64, String)> {
-        let mut lines = lines(input);
-        std::iter::from_fn(|| lines.next_filled().unwrap())
-            .map(|line| (line.number, String::from_utf8(line.bytes).unwrap()))
-            .collect()
-    }
-
-    #[test]
-    fn numbers_count_blank_lines_and_endings_are_cut() {
-        assert_eq!(
-            texts(b"a,b\r\n\n  \r\nc\rd\ne"),
-            [(1, "a,b".into()), (4, "c\rd".into()), (5, "e".into())]
-        );
-        assert_eq!(texts(b"a\r\rb\r"), [(1, "a".into()), (3, "b".into())]);
-        assert_eq!(texts(b""), []);
-    }
-
-    #[test]
-    fn a_line_without_end_is_cut_and_the_next_one_is_read() {
-        let mut input = vec![b'x'; 3 * LONGEST];
-        input.extend_from_slice(b"\nnext\n");
-        let mut lines = lines(&input);
-        let long = lines.next().unwrap().unwrap();
-        assert_eq!(
-            (long.number, long.bytes.len(), long.is_cut),
-            (1, LONGEST, true)
-        );
-        let next = lines.next().unwrap().unwrap();
-        assert_eq!(
-            (next.number, next.bytes.as_slice(), next.is_cut),
-            (2, &b"next"[..], false)
-        );
-        assert!(lines.next().unwrap().is_none());
-    }
-
-    #[test]
-    fn lines_handed_back_come_again_in_order() {
-        let mut lines = lines(b"1\n2\n3\n");
-        let first = lines.next().unwrap().unwrap();
-        let second = lines.next().unwrap().unwrap();
-        lines.hand_back(vec![first, second]);
-        let again: Vec<u64> = std::iter::from_fn(|| lines.next().unwrap())
-            .map(|line| line.number)
-            .collect();
-        assert_eq!(again, [1, 2, 3]);
-    }
-}
+mod tests;

@@ -1,37 +1,41 @@
 //! Rows as the changes of the table that they stand for.
 
 mod columns;
+mod id;
+mod instant;
+mod values;
+
+use std::collections::BTreeMap;
 
 use calculation::{Instant, Item, TransactionKey, Value};
-use table::{PartitionKey, SortKey};
+use table::{PartitionKey, ProfileId, SortKey};
 
-use super::cell::{Cell, is_no_value};
 use super::change::{Change, Row};
 use super::item;
-use super::json::parse;
-use super::kind::Kind;
-use columns::Cells;
+use super::json::{Cells, typed};
+use super::kind::{ADDRESS_PREFIX, Kind};
+use columns::Part;
 pub(crate) use columns::{Address, Location, Profile, Transaction};
+pub(crate) use id::is_whole;
+pub(crate) use values::is_no_value;
 
-/// The change that a row of `kind`, given as a JSON object, stands for.
-pub(crate) fn read(kind: Kind, row: &str, delete: bool) -> Result<Row, String> {
+/// The change that a row of `kind` stands for.
+pub(crate) fn read(kind: Kind, cells: Cells, delete: bool) -> Result<Row, String> {
     let mut row = match kind {
         Kind::Profiles => {
-            let mut row = parse::<Profile>(row)?.cells();
-            Row::new(&row.profile()?, SortKey::Profile, Change::update(row.0))
+            let mut values = typed::<Profile>(&cells)?.values();
+            let profile = profile(&mut values)?;
+            Row::new(&profile, SortKey::Profile, Change::Update(values))
         }
         Kind::Addresses => {
-            let mut row = parse::<Address>(row)?.cells();
-            let id = row.key("address_id")?;
-            Row::new(
-                &row.profile()?,
-                SortKey::Address(&id),
-                Change::put(row.given()),
-            )
+            let mut values = typed::<Address>(&cells)?.values();
+            let id = key(&mut values, "address_id")?;
+            let profile = profile(&mut values)?;
+            Row::new(&profile, SortKey::Address(&id), Change::put(values))
         }
-        Kind::Transactions => transaction(parse::<Transaction>(row)?.cells(), delete),
-        Kind::Locations => location(parse::<Location>(row)?.cells()),
-        Kind::Items => item::read(row),
+        Kind::Transactions => transaction(typed::<Transaction>(&cells)?.values(), delete),
+        Kind::Locations => location(cells),
+        Kind::Items => item::read(&cells),
     }?;
     if delete {
         row.change = Change::Delete;
@@ -39,56 +43,55 @@ pub(crate) fn read(kind: Kind, row: &str, delete: bool) -> Result<Row, String> {
     Ok(row)
 }
 
-fn transaction(mut row: Cells, delete: bool) -> Result<Row, String> {
-    let (profile, id, instant) = (
-        row.profile()?,
-        row.key("transaction_id")?,
-        row.key("transacted_at")?,
-    );
+/// A required value that becomes a part of the key.
+fn key(values: &mut Item, column: &str) -> Result<String, String> {
+    match values.remove(column) {
+        Some(Value::Text(text) | Value::Number(text)) => Ok(text),
+        _ => Err(format!("`{column}` is missing")),
+    }
+}
+
+fn profile(values: &mut Item) -> Result<PartitionKey, String> {
+    let id = ProfileId::parse(&key(values, "profile_id")?);
+    id.map(|id| id.partition())
+        .map_err(|error| error.to_string())
+}
+
+fn transaction(mut values: Item, delete: bool) -> Result<Row, String> {
+    let profile = profile(&mut values)?;
+    let id = key(&mut values, "transaction_id")?;
+    let instant = key(&mut values, "transacted_at")?;
     let instant = Instant::parse_spaced(&instant).ok_or("`transacted_at` is missing")?;
-    let (brands, mut item) = (row.take("brands"), row.given());
-    if !item.contains_key("total") && !delete {
+    if !delete
+        && values
+            .get("total")
+            .is_none_or(|total| *total == Value::Null)
+    {
         return Err("`total` is missing".to_owned());
     }
-    if let Cell::Is(Value::List(brands)) = brands {
+    if let Some(Value::List(brands)) = values.remove("brands") {
         let line = |brand| Value::Map(Item::from([("brand".to_owned(), brand)]));
         let lines = Value::List(brands.into_iter().map(line).collect());
-        if item.insert("items".to_owned(), lines).is_some() {
+        if let Some(Value::List(_)) = values.insert("items".to_owned(), lines) {
             return Err("`items` and `brands` are both given: give one".to_owned());
         }
     }
     let key = TransactionKey::Valid { instant, id: &id };
-    Row::new(&profile, SortKey::Transaction(key), Change::put(item))
+    Row::new(&profile, SortKey::Transaction(key), Change::put(values))
 }
 
-fn location(mut row: Cells) -> Result<Row, String> {
-    let parts = row.take("address_parts").value();
-    let is_whole = row
-        .0
-        .iter()
-        .any(|(name, cell)| *name == "address" && *cell != Cell::Absent);
-    if parts.is_some() && is_whole {
+fn location(cells: Cells) -> Result<Row, String> {
+    let is_part = |name: &str| name.starts_with(ADDRESS_PREFIX);
+    let (parts, own): (Cells, Cells) = cells.into_iter().partition(|(name, _)| is_part(name));
+    let mut values = typed::<Location>(&own)?.values();
+    if !parts.is_empty() && values.contains_key("address") {
         return Err("`address` and `address.*` are both given: give one".to_owned());
     }
-    let id = row
-        .0
-        .iter()
-        .find_map(|(name, cell)| (*name == "id").then(|| cell.clone()));
-    let partition = PartitionKey::Location(row.key("id")?);
-    row.0.extend(id.map(|id| ("id", id)));
-    let mut change = Change::update(row.0);
-    if let (Change::Update(values), Some(Value::Map(parts))) = (&mut change, parts) {
-        let parts = parts.into_iter().map(|(part, value)| match value {
-            Value::Text(ref text) if is_no_value(text) => Ok((format!("address.{part}"), None)),
-            Value::Text(_) | Value::Number(_) => Ok((format!("address.{part}"), Some(value))),
-            Value::Null => Ok((format!("address.{part}"), None)),
-            _ => Err(format!(
-                "invalid `address.{part}`: expected a text or number"
-            )),
-        });
-        values.extend(parts.collect::<Result<Vec<_>, _>>()?);
-    }
-    Row::new(&partition, SortKey::Location, change)
+    let id = key(&mut values.clone(), "id")?;
+    let parts = typed::<BTreeMap<String, Part>>(&parts)?.into_iter();
+    values.extend(parts.filter_map(|(name, Part(value))| Some((name, value?))));
+    let partition = PartitionKey::Location(id);
+    Row::new(&partition, SortKey::Location, Change::Update(values))
 }
 
 #[cfg(test)]

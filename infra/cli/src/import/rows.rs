@@ -1,15 +1,18 @@
 //! The rows of a file, one after another.
 
-use std::io;
+mod csv;
+
+use std::{io, str};
 
 use super::change::Row;
-use super::header::Header;
-use super::json::{self, Names};
-use super::kind::Kind;
+use super::error::{FileProblem, ImportError};
 use super::lines::Lines;
-use super::object::ObjectText;
-use super::row;
+use super::record::Splitter;
 use super::source::Source;
+use super::{json, row};
+
+/// What is wrong with a row in another encoding.
+const NOT_UTF8: &str = "the text is not UTF-8: save the file in UTF-8";
 
 /// One row as it was found.
 #[derive(Debug)]
@@ -24,78 +27,60 @@ pub(crate) struct Found {
 
 /// The rows of a file, as they are read.
 pub(crate) struct Rows<'a> {
-    source: &'a mut Source,
+    source: &'a Source<'a>,
     lines: Lines,
+    splitter: Splitter,
+}
+
+impl Iterator for Rows<'_> {
+    type Item = Result<Found, ImportError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let unreadable = |error| FileProblem::Read(error).of(self.source.path);
+        self.read().map_err(unreadable).transpose()
+    }
 }
 
 impl<'a> Rows<'a> {
     /// The rows of `source`, whose lines these are.
-    pub fn new(source: &'a mut Source, mut lines: Lines) -> io::Result<Self> {
-        if let Some(header) = &source.header {
-            while lines.next()?.is_some_and(|line| line.number < header.line) {}
-        }
-        Ok(Self { source, lines })
+    pub fn new(source: &'a Source<'a>, mut lines: Lines) -> io::Result<Self> {
+        let header = source.header.as_ref();
+        let line = header.map_or(0, |header| header.line);
+        while lines.read < line && lines.next()?.is_some() {}
+        let splitter = Splitter::new(header.map_or(b',', |header| header.separator));
+        Ok(Self {
+            source,
+            lines,
+            splitter,
+        })
     }
 
-    /// What the rows are.
-    pub fn kind(&self) -> Kind {
-        self.source.kind
-    }
-
-    /// The header of CSV.
-    pub fn header(&mut self) -> Option<&mut Header> {
-        self.source.header.as_mut()
-    }
-
-    /// The next row, or `None` at the end.
-    pub fn next(&mut self) -> io::Result<Option<Found>> {
-        loop {
-            let Some(first) = self.lines.next_filled()? else {
-                return Ok(None);
-            };
+    fn read(&mut self) -> io::Result<Option<Found>> {
+        while let Some(first) = self.lines.next_filled()? {
             let line = first.number;
-            let Source {
-                header,
-                kind,
-                columns,
-                ..
-            } = &mut *self.source;
-            let (raw, object) = if first.is_cut {
-                (
-                    first.bytes,
-                    Err("the line is longer than 4 MiB; this is its beginning".to_owned()),
-                )
-            } else if let Some(header) = header {
-                header.record(first, &mut self.lines, *kind, columns)?
-            } else {
-                let object = self.object(&first.bytes).map(Some);
-                (first.bytes, object)
+            let (raw, row) = match &self.source.header {
+                _ if first.is_cut => {
+                    let why = "the line is longer than 4 MiB; this is its beginning";
+                    (first.bytes, Err(why.to_owned()))
+                }
+                Some(header) => self.record(header, first)?,
+                None => {
+                    let row = self.object(&first.bytes).map(Some);
+                    (first.bytes, row)
+                }
             };
-            let (kind, delete) = (self.source.kind, self.source.columns.delete);
-            let row = match object {
-                // A row of empty cells, as spreadsheets add them.
-                Ok(None) => continue,
-                Ok(Some(object)) => row::read(kind, &object, delete),
-                Err(reason) => Err(reason),
-            };
-            return Ok(Some(Found { line, raw, row }));
-        }
-    }
-
-    /// The object on a line of JSON, under the names that count.
-    fn object(&self, line: &[u8]) -> Result<String, String> {
-        let text = std::str::from_utf8(line)
-            .map_err(|_| "the text is not UTF-8: save the file in UTF-8")?;
-        let text = &*json::row(text);
-        if self.source.kind == Kind::Items {
-            return Ok(text.to_owned());
-        }
-        let mut object = ObjectText::default();
-        for (found, value) in json::parse::<Names>(text)?.0 {
-            if let Some(name) = self.source.columns.name_of(self.source.kind, &found) {
-                object.add(name, value.get());
+            // A row of empty cells, as spreadsheets add them, is none.
+            if let Some(row) = row.transpose() {
+                return Ok(Some(Found { line, raw, row }));
             }
         }
-        Ok(object.finish())
+        Ok(None)
+    }
+
+    /// The row on a line of JSON.
+    fn object(&self, line: &[u8]) -> Result<Row, String> {
+        let (kind, flags) = (self.source.kind, self.source.flags);
+        let cells = json::row(str::from_utf8(line).map_err(|_| NOT_UTF8)?)?;
+        row::read(kind, flags.named(kind, cells)?, flags.delete)
     }
 }

@@ -1,84 +1,84 @@
 //! A file of rows: what it holds.
 
-use std::io::{self, BufReader};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
 
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
-use super::columns::Columns;
-use super::document;
+use super::arguments::Arguments;
 use super::error::{FileProblem, ImportError};
 use super::header::Header;
 use super::json_lines::{is_on_lines, kind_of_rows};
 use super::kind::Kind;
 use super::lines::Lines;
 use super::rows::Rows;
-use super::text::{self, TextFile};
+use super::{document, text};
 
 /// A file of rows.
 #[derive(Debug)]
-pub(crate) struct Source {
+pub(crate) struct Source<'a> {
     /// Where the file is.
-    pub path: PathBuf,
+    pub path: &'a Path,
     /// What its rows are.
     pub kind: Kind,
     /// The header, if it is CSV.
     pub header: Option<Header>,
-    /// What the flags say about columns.
-    pub columns: Columns,
-    file: TextFile,
+    /// What the flags say.
+    pub flags: &'a Arguments,
+    file: File,
 }
 
-impl Source {
+impl<'a> Source<'a> {
     /// Opens a file and reads as much of it as tells what it holds.
-    pub fn open(path: &Path, columns: &Columns) -> Result<Self, ImportError> {
-        Self::begin(path, columns).map_err(|problem| problem.of(path))
+    pub fn open(path: &'a Path, flags: &'a Arguments) -> Result<Self, ImportError> {
+        Self::begin(path, flags).map_err(|problem| problem.of(path))
     }
 
-    fn begin(path: &Path, columns: &Columns) -> Result<Self, FileProblem> {
-        let mut file = TextFile::open(path)?;
-        let mut lines = beginning(&file)?;
-        let first = lines
-            .next_filled()?
-            .ok_or_else(|| FileProblem::Unfit("the file is empty".to_owned()))?;
-        text::check(&first.bytes)?;
-        let (kind, header) = if matches!(first.bytes.trim_ascii_start().first(), Some(b'{' | b'['))
-        {
-            if is_on_lines(&first, &mut lines)? {
-                lines.hand_back(vec![first]);
-            } else {
-                file = TextFile::kept(|kept| {
-                    document::rewrite(BufReader::new(file.read(&ProgressBar::hidden())?), kept)
-                })?;
-                lines = beginning(&file)?;
-            }
-            (kind_of_rows(&mut lines, columns)?, None)
-        } else {
-            let header = Header::read(first, &mut lines, columns)?;
-            (header.kind(columns)?, Some(header))
+    fn begin(path: &'a Path, flags: &'a Arguments) -> Result<Self, FileProblem> {
+        let mut file = text::open(path)?;
+        let text = |file: &File| text::read(file, &ProgressBar::hidden());
+        let mut lines = Lines::new(text(&file)?)?;
+        let Some(first) = lines.next_filled()? else {
+            return FileProblem::unfit("the file is empty");
         };
-        let (path, columns) = (path.to_owned(), columns.clone());
+        text::check(&first.bytes)?;
+        let (kind, header) = match first.bytes.trim_ascii_start() {
+            [b'{' | b'[', ..] => {
+                if !is_on_lines(&first, &mut lines)? {
+                    let mut rows = tempfile::tempfile()?;
+                    document::rewrite(BufReader::new(text(&file)?), &mut rows)?;
+                    file = rows;
+                }
+                (kind_of_rows(&mut Lines::new(text(&file)?)?, flags)?, None)
+            }
+            _ => {
+                let header = Header::read(first, &mut lines, flags)?;
+                (header.kind(flags)?, Some(header))
+            }
+        };
         Ok(Self {
             path,
             kind,
             header,
-            columns,
+            flags,
             file,
         })
     }
 
-    /// How many bytes the file has.
-    pub fn length(&self) -> u64 {
-        self.file.length
+    /// The rows from the beginning; a bar says what is done with them, and clears itself.
+    pub fn rows(&self, doing: &str) -> Result<Rows<'_>, ImportError> {
+        let unreadable = |error| FileProblem::Read(error).of(self.path);
+        let length = self.file.metadata().map_err(unreadable)?.len();
+        let bar = ProgressBar::new(length).with_finish(ProgressFinish::AndClear);
+        if self.flags.quiet {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_message(format!("{doing} {}", self.path.display()));
+        let text = text::read(&self.file, &bar).and_then(Lines::new);
+        text.and_then(|lines| Rows::new(self, lines))
+            .map_err(unreadable)
     }
-
-    /// The rows from the beginning; `progress` follows the bytes that are read.
-    pub fn rows(&mut self, progress: &ProgressBar) -> io::Result<Rows<'_>> {
-        let lines = Lines::new(self.file.read(progress)?)?;
-        Rows::new(self, lines)
-    }
-}
-
-fn beginning(file: &TextFile) -> io::Result<Lines> {
-    Lines::new(file.read(&ProgressBar::hidden())?)
 }

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::kind::Kind;
-use super::source::Source;
 
 /// What an import did, file by file; `--json` prints it.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -60,25 +59,6 @@ impl Summary {
         }
         let is_complete = self.files.iter().all(|file| file.rejected == 0);
         if is_complete { 0 } else { 3 }
-    }
-}
-
-impl FileSummary {
-    /// Nothing yet.
-    pub(crate) fn new(source: &Source) -> Self {
-        let is_updated =
-            matches!(source.kind, Kind::Profiles | Kind::Locations) && !source.columns.delete;
-        Self {
-            file: source.path.clone(),
-            kind: source.kind,
-            loaded: 0,
-            rejected: 0,
-            replaced: is_updated.then_some(0),
-            deleted: 0,
-            derived: 0,
-            rejects: None,
-            seconds: 0.0,
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{Builder, Region};
+use aws_sdk_dynamodb::config::Builder;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{KeyType, TableDescription};
 
@@ -30,39 +30,32 @@ pub(crate) struct Target {
     pub table: Table,
     pub client: Client,
     pub name: String,
-    place: Place,
-}
-
-#[derive(Clone, Debug)]
-enum Place {
-    Local,
-    Endpoint(String),
-    Region(String),
+    /// Where the table is, in words.
+    place: String,
+    /// What to do when nothing answers there.
+    hint: &'static str,
+    /// What to say about a proxy that may stand between.
+    proxy: String,
 }
 
 impl Target {
     /// Takes the local stack unless an endpoint or a table is named. A table alone is one in AWS.
     pub async fn resolve(endpoint: Option<&str>, table: Option<&str>) -> Result<Self, ImportError> {
         // An environment variable that is set to nothing is not set.
-        let endpoint = endpoint.filter(|url| !url.is_empty());
-        let (config, place) = match (endpoint, table) {
-            (Some(url), _) => (to_endpoint(url).await?, Place::Endpoint(url.to_owned())),
+        let (config, hint) = match (endpoint.filter(|url| !url.is_empty()), table) {
+            (Some(url), _) => (to_endpoint(url).await?, ""),
+            (None, Some(_)) => (to_aws().await?, ""),
             (None, None) => {
-                let url = format!("http://{DYNAMODB_ADDRESS}");
-                (to_endpoint(&url).await?, Place::Local)
-            }
-            (None, Some(_)) => {
-                let config = to_aws().await?;
-                // The ordinary configuration can name an endpoint, too.
-                let place = match (config.endpoint_url(), config.region()) {
-                    (Some(url), _) => Place::Endpoint(url.to_owned()),
-                    (None, region) => {
-                        Place::Region(region.map(Region::to_string).unwrap_or_default())
-                    }
-                };
-                (config, place)
+                let local = format!("http://{DYNAMODB_ADDRESS}");
+                (to_endpoint(&local).await?, START)
             }
         };
+        // The ordinary configuration of AWS can name an endpoint, too.
+        let url = config.endpoint_url();
+        let region = config.region().map_or("", |region| region.as_ref());
+        let place = url.map_or_else(|| format!("AWS {region}"), str::to_owned);
+        // Where AWS answers is https, whatever the region.
+        let proxy = proxy_hint(url.unwrap_or("https://dynamodb"));
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT);
         let config = Builder::from(&config)
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
@@ -75,6 +68,8 @@ impl Target {
             client,
             name,
             place,
+            hint,
+            proxy,
         })
     }
 
@@ -100,13 +95,14 @@ impl Target {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        let (name, place, cause) = (&self.name, &self.place, reason(error));
-        let (hint, proxy) = match place {
-            Place::Local => (START, String::new()),
-            Place::Endpoint(url) => ("", proxy_hint(url)),
-            // Where AWS answers is https, whatever the region.
-            Place::Region(_) => ("", proxy_hint("https://dynamodb")),
-        };
+        let cause = reason(error);
+        let Self {
+            name,
+            place,
+            hint,
+            proxy,
+            ..
+        } = self;
         ImportError::Table(match (error, error.code(), error.raw_response()) {
             (SdkError::DispatchFailure(_) | SdkError::TimeoutError(_), _, _) => {
                 format!("DynamoDB does not answer at {place}: {cause}{proxy}{hint}")
@@ -129,22 +125,10 @@ impl fmt::Display for Target {
     }
 }
 
-impl fmt::Display for Place {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Local => write!(formatter, "http://{DYNAMODB_ADDRESS}"),
-            Self::Endpoint(url) => formatter.write_str(url),
-            Self::Region(region) => write!(formatter, "AWS {region}"),
-        }
-    }
-}
-
 fn has_our_keys(table: &TableDescription) -> bool {
-    let is = |name: &str, kind: KeyType| {
-        table
-            .key_schema()
-            .iter()
-            .any(|key| key.attribute_name() == name && *key.key_type() == kind)
-    };
-    is("pk", KeyType::Hash) && is("sk", KeyType::Range)
+    let keys = table.key_schema().iter();
+    let keys: Vec<_> = keys
+        .map(|key| (key.attribute_name(), key.key_type()))
+        .collect();
+    keys.contains(&("pk", &KeyType::Hash)) && keys.contains(&("sk", &KeyType::Range))
 }

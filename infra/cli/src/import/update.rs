@@ -7,52 +7,59 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use calculation::{Item, Value};
 use table::attributes;
 
+use super::batch::{Answer, refused};
+use super::error::ImportError;
 use super::kind::ADDRESS_PREFIX;
 use super::target::Target;
-use super::writer::{Refusal, refusal};
 
 /// How often an address is set within the stored map and as a new one, in turn, should it come or go meanwhile.
 const TRIES: usize = 6;
 
 type Key = HashMap<String, AttributeValue>;
-type Values = [(String, Option<Value>)];
 
-/// Updates the item with a key, and tells whether there was one. Parts of the address are set within the map that is stored, or
-/// make up a new one.
-pub(crate) async fn update(target: &Target, key: Key, values: &Values) -> Result<bool, Refusal> {
-    let conflict =
-        || Refusal::Invalid("other writers changed its address at the same time".to_owned());
-    let (parts, mut anew): (Vec<_>, Vec<_>) = values
-        .iter()
-        .cloned()
-        .partition(|(name, _)| name.starts_with(ADDRESS_PREFIX));
-    if parts.is_empty() {
-        return send(target, &key, values, None).await?.ok_or_else(conflict);
-    }
-    let given = parts
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.strip_prefix(ADDRESS_PREFIX)?.to_owned(), value?)));
-    let address: Item = given.collect();
-    if !address.is_empty() {
-        anew.push(("address".to_owned(), Some(Value::Map(address))));
-    }
-    let within = (values, "attribute_type(#address, :map)");
-    let anew = (anew.as_slice(), "NOT attribute_type(#address, :map)");
-    for (values, condition) in [within, anew].into_iter().cycle().take(TRIES) {
-        if let Some(was_stored) = send(target, &key, values, Some(condition)).await? {
-            return Ok(was_stored);
+/// Updates the item with a key. Parts of the address are set within the map that is stored, or make up a new one.
+pub(crate) async fn update(
+    target: &Target,
+    key: &Key,
+    values: &Item,
+) -> Result<Answer, ImportError> {
+    let (mut anew, mut address) = (Item::new(), Item::new());
+    for (name, value) in values {
+        match name.strip_prefix(ADDRESS_PREFIX) {
+            Some(_) if *value == Value::Null => {}
+            Some(part) => drop(address.insert(part.to_owned(), value.clone())),
+            None => drop(anew.insert(name.clone(), value.clone())),
         }
     }
-    Err(conflict())
+    let conditions = match values.keys().any(|name| name.starts_with(ADDRESS_PREFIX)) {
+        false => [None; 2],
+        true => [
+            "attribute_type(#address, :map)",
+            "NOT attribute_type(#address, :map)",
+        ]
+        .map(Some),
+    };
+    if !address.is_empty() {
+        anew.insert("address".to_owned(), Value::Map(address));
+    }
+    let ways = [values, &anew].into_iter().zip(conditions).cycle();
+    for (values, condition) in ways.take(TRIES) {
+        if let Some(answer) = send(target, key, values, condition).await? {
+            return Ok(answer);
+        }
+    }
+    Ok(Err(
+        "other writers changed its address at the same time".to_owned()
+    ))
 }
 
 /// Sends one UpdateItem; `None` if its condition does not hold. Names and values are aliased: some are reserved words.
 async fn send(
     target: &Target,
     key: &Key,
-    values: &Values,
+    values: &Item,
     condition: Option<&str>,
-) -> Result<Option<bool>, Refusal> {
+) -> Result<Option<Answer>, ImportError> {
     let (mut names, mut given) = (HashMap::new(), Item::new());
     if condition.is_some() {
         names.insert("#address".to_owned(), "address".to_owned());
@@ -60,45 +67,37 @@ async fn send(
     }
     let (mut set, mut remove) = (Vec::new(), Vec::new());
     for (number, (name, value)) in values.iter().enumerate() {
-        let (prefix, name) = match name.strip_prefix(ADDRESS_PREFIX) {
-            Some(part) => ("#address.", part),
-            None => ("", name.as_str()),
+        let (path, name) = match name.strip_prefix(ADDRESS_PREFIX) {
+            Some(part) => (format!("#address.#n{number}"), part),
+            None => (format!("#n{number}"), name.as_str()),
         };
         names.insert(format!("#n{number}"), name.to_owned());
-        match value {
-            Some(value) => {
-                set.push(format!("{prefix}#n{number} = :v{number}"));
-                given.insert(format!(":v{number}"), value.clone());
-            }
-            None => remove.push(format!("{prefix}#n{number}")),
+        if *value == Value::Null {
+            remove.push(path);
+        } else {
+            set.push(format!("{path} = :v{number}"));
+            given.insert(format!(":v{number}"), value.clone());
         }
     }
-    let clauses = [("SET ", set), ("REMOVE ", remove)]
-        .into_iter()
-        .filter(|(_, paths)| !paths.is_empty());
-    let update: Vec<String> = clauses
-        .map(|(clause, paths)| format!("{clause}{}", paths.join(", ")))
-        .collect();
-    let answer = target
-        .client
-        .update_item()
-        .table_name(&target.name)
+    let clauses = [("SET", set), ("REMOVE", remove)].into_iter();
+    let clauses = clauses.filter(|(_, paths)| !paths.is_empty());
+    let clauses = clauses.map(|(clause, paths)| format!("{clause} {}", paths.join(", ")));
+    let expression = clauses.collect::<Vec<_>>().join(" ");
+    let request = target.client.update_item().table_name(&target.name);
+    let request = request
         .set_key(Some(key.clone()))
-        .set_update_expression((!update.is_empty()).then(|| update.join(" ")))
+        .set_update_expression(Some(expression).filter(|text| !text.is_empty()))
         .set_condition_expression(condition.map(str::to_owned))
-        .set_expression_attribute_names((!names.is_empty()).then_some(names))
-        .set_expression_attribute_values((!given.is_empty()).then(|| attributes(given)))
-        .return_values(ReturnValue::AllOld)
-        .send()
-        .await;
-    match answer {
+        .set_expression_attribute_names(Some(names).filter(|names| !names.is_empty()))
+        .set_expression_attribute_values(Some(attributes(given)).filter(|given| !given.is_empty()))
+        .return_values(ReturnValue::AllOld);
+    match request.send().await {
         // An emulator may name the keys of an item that was not stored; of one with nothing else nothing is replaced.
         Ok(answer) => {
-            Ok(Some(answer.attributes().is_some_and(|old| {
-                old.keys().any(|name| !key.contains_key(name))
-            })))
+            let mut old = answer.attributes().into_iter().flatten();
+            Ok(Some(Ok(old.any(|(name, _)| !key.contains_key(name)))))
         }
         Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(None),
-        Err(error) => Err(refusal(target, "UpdateItem", &error)),
+        Err(error) => refused(target, "UpdateItem", &error).map(Some),
     }
 }

@@ -2,7 +2,6 @@
 //! addresses and records. The files are read once more for it, so memory does not grow with them.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::io;
 use std::time::Duration;
 
 use calculation::Part;
@@ -11,9 +10,7 @@ use table::{ProfileId, Table, changed_part};
 use tokio::time::{Instant, sleep};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::error::{FileProblem, ImportError};
-use super::progress::Progress;
-use super::rows::Rows;
+use super::error::ImportError;
 use super::source::Source;
 use super::summary::Waited;
 
@@ -24,28 +21,30 @@ const SIDE_BY_SIDE: usize = 16;
 /// Pauses before profiles are looked at again: the first, and the longest.
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(2)];
 
-type Touch = (ProfileId, BTreeSet<Part>);
 type Touched = BTreeMap<ProfileId, BTreeSet<Part>>;
 
 /// Waits for the profiles of some files, for as long as `timeout`; then looks at each of the others once.
 pub(crate) async fn wait(
     table: &Table,
-    sources: &mut [Source],
+    sources: &[Source<'_>],
     timeout: Duration,
-    progress: Progress,
 ) -> Result<Waited, ImportError> {
     let deadline = Instant::now() + timeout;
     let (mut profiles, mut open) = (HashSet::new(), HashSet::new());
     for source in sources {
-        let path = source.path.clone();
-        let unreadable = |error| FileProblem::Read(error).of(&path);
-        let bar = progress.bar(source, "waiting for the profiles of");
-        let mut rows = source.rows(&bar).map_err(unreadable)?;
+        let rows = source.rows("waiting for the profiles of")?;
+        let touches = rows.map(|found| {
+            let row = found?.row.ok();
+            Ok(row.and_then(|row| changed_part(&row.pk, &row.sk)))
+        });
+        let mut touches = touches.filter_map(Result::transpose);
         loop {
-            let (touched, last) = touched(&mut rows).map_err(unreadable)?;
-            let Some(last) = last else { break };
+            let some = touches.by_ref().take(ROWS);
+            let some: Vec<(ProfileId, Part)> = some.collect::<Result<_, ImportError>>()?;
+            let Some(last) = some.last() else { break };
             // The stream comes to it last: whoever looks at all of them before takes time from the calculation.
-            until(table, Touched::from([last]), deadline).await?;
+            until(table, touched([last.clone()]), deadline).await?;
+            let touched = touched(some);
             profiles.extend(touched.keys().map(hash));
             let late = until(table, touched, deadline).await?;
             open.extend(late.keys().map(hash));
@@ -57,24 +56,12 @@ pub(crate) async fn wait(
     })
 }
 
-/// What the next rows touch, and what the last of them does; nothing at the end.
-fn touched(rows: &mut Rows<'_>) -> io::Result<(Touched, Option<Touch>)> {
+fn touched(touches: impl IntoIterator<Item = (ProfileId, Part)>) -> Touched {
     let mut touched = Touched::new();
-    let mut last = None;
-    let mut count = 0;
-    while count < ROWS {
-        let Some(found) = rows.next()? else { break };
-        let part = found
-            .row
-            .ok()
-            .and_then(|row| changed_part(&row.pk, &row.sk));
-        if let Some((profile, part)) = part {
-            last = Some((profile.clone(), BTreeSet::from([part.clone()])));
-            touched.entry(profile).or_default().insert(part);
-            count = count.saturating_add(1);
-        }
+    for (profile, part) in touches {
+        touched.entry(profile).or_default().insert(part);
     }
-    Ok((touched, last))
+    touched
 }
 
 /// Waits for profiles; returns those that are not calculated at the deadline.

@@ -125,7 +125,7 @@ async fn a_file_that_is_something_else_says_what_it_is() {
         ),
         (
             &unmarked,
-            "the file is no text, or UTF-16 without its mark: save it in UTF-8",
+            "the file is not text, or UTF-16 without its mark: save it in UTF-8",
         ),
         (
             b"[{\"profile_id\":\"a\"},",

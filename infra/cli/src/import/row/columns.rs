@@ -2,27 +2,27 @@
 
 use calculation::{Item, Value};
 use serde::{Deserialize, Deserializer};
-use table::{PartitionKey, ProfileId};
 
-use crate::import::cell::Cell;
-use crate::import::values::*;
+use super::values::*;
 
-/// Declares rows: a struct with a cell for each of its columns, which knows no others.
+/// Declares rows: a struct with a value for each of its columns, null for one without, which knows no others.
 macro_rules! rows {
     ($($row:ident { $($column:ident: $read:literal,)* })*) => {$(
-        #[derive(Default, Deserialize)]
-        #[serde(default, deny_unknown_fields)]
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
         pub(crate) struct $row {
-            $(#[serde(deserialize_with = $read)] $column: Cell,)*
+            $(#[serde(default, deserialize_with = $read)] $column: Option<Value>,)*
         }
 
         impl $row {
             /// The names of the columns.
             pub(crate) const COLUMNS: &'static [&'static str] = &[$(stringify!($column)),*];
 
-            pub(super) fn cells(self) -> Cells {
-                let names = Self::COLUMNS.iter().map(|name| name.trim_start_matches("r#"));
-                Cells(names.zip([$(self.$column),*]).collect())
+            /// The values of the columns that are there.
+            pub(super) fn values(self) -> Item {
+                let names = Self::COLUMNS.iter().map(|name| name.trim_start_matches("r#").to_owned());
+                let values = names.zip([$(self.$column),*]);
+                values.filter_map(|(name, value)| Some((name, value?))).collect()
             }
         }
     )*};
@@ -73,7 +73,6 @@ rows! {
         is_published: "flag",
         is_permanently_closed: "flag",
         address: "map",
-        address_parts: "map",
         normal_hours: "list",
         special_hours: "list",
         tags: "words",
@@ -83,47 +82,20 @@ rows! {
     }
 }
 
-/// The cells of a row by their columns.
-pub(super) struct Cells(pub Vec<(&'static str, Cell)>);
-
-impl Cells {
-    pub fn take(&mut self, column: &str) -> Cell {
-        let cell = self.0.iter_mut().find(|(name, _)| *name == column);
-        cell.map(|(_, cell)| std::mem::take(cell))
-            .unwrap_or_default()
-    }
-
-    /// A required value that becomes a part of the key.
-    pub fn key(&mut self, column: &str) -> Result<String, String> {
-        match self.take(column) {
-            Cell::Is(Value::Text(text) | Value::Number(text)) => Ok(text),
-            _ => Err(format!("`{column}` is missing")),
-        }
-    }
-
-    pub fn profile(&mut self) -> Result<PartitionKey, String> {
-        let id = ProfileId::parse(&self.key("profile_id")?);
-        id.map(|id| id.partition())
-            .map_err(|error| error.to_string())
-    }
-
-    pub fn given(self) -> Item {
-        let given = self.0.into_iter();
-        given
-            .filter_map(|(name, cell)| Some((name.to_owned(), cell.value()?)))
-            .collect()
-    }
-}
+/// A part of a location's address.
+#[derive(Deserialize)]
+pub(super) struct Part(#[serde(deserialize_with = "scalar")] pub Option<Value>);
 
 /// The lines of a transaction.
-fn lines<'de, D: Deserializer<'de>>(source: D) -> Result<Cell, D::Error> {
+fn lines<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Value>, D::Error> {
     let lines = Option::<Vec<Line>>::deserialize(source)?;
-    let maps = |lines: Vec<Line>| {
-        lines
+    let map = |line: Line| {
+        let given = line
+            .values()
             .into_iter()
-            .map(|line| Value::Map(line.cells().given()))
+            .filter(|(_, value)| *value != Value::Null);
+        Value::Map(given.collect())
     };
-    Ok(lines.map_or(Cell::Empty, |lines| {
-        Cell::Is(Value::List(maps(lines).collect()))
-    }))
+    let list = |lines: Vec<Line>| Value::List(lines.into_iter().map(map).collect());
+    Ok(Some(lines.map_or(Value::Null, list)))
 }

@@ -1,23 +1,20 @@
 //! Rows, and what they come to.
 
+use calculation::Object;
 use table::plain_item;
 
 use super::*;
+use crate::import::json::parse;
 
 /// The key and the change as text; of a reject the reason.
 fn of(kind: Kind, row: &str) -> String {
-    let row = match read(kind, row, false) {
+    let row = match parse(row).and_then(|Object(cells)| read(kind, cells, false)) {
         Ok(row) => row,
         Err(reason) => return reason,
     };
     let change = match row.change {
         Change::Put(item) => serde_json::to_string(&plain_item(item)).unwrap(),
-        Change::Update(values) => {
-            let values = values
-                .into_iter()
-                .map(|(name, value)| (name, value.unwrap_or(Value::Null)));
-            serde_json::to_string(&values.collect::<Item>()).unwrap()
-        }
+        Change::Update(values) => serde_json::to_string(&values).unwrap(),
         Change::Delete => "deleted".to_owned(),
     };
     format!("{} {} {change}", row.pk, row.sk)
@@ -289,7 +286,7 @@ fn rows_of_other_kinds_are_kept_as_typed() {
         ),
         (
             Kind::Locations,
-            r#"{"id":1,"address_parts":{"iso":"AU","city":null}}"#,
+            r#"{"id":1,"address.iso":"AU","address.city":null}"#,
             r#"LOCATION#1 LOCATION {"address.city":null,"address.iso":"AU","id":1}"#,
         ),
         (Kind::Locations, r#"{"name":"x"}"#, "`id` is missing"),
@@ -315,7 +312,7 @@ fn rows_of_other_kinds_are_kept_as_typed() {
         ),
         (
             Kind::Locations,
-            r#"{"id":1,"address":{},"address_parts":{"iso":"AU"}}"#,
+            r#"{"id":1,"address":{},"address.iso":"AU"}"#,
             "`address` and `address.*` are both given: give one",
         ),
     ] {

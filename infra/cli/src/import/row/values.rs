@@ -1,11 +1,17 @@
 //! How the cells of each column are read. A reason goes on where the value stands: "`ten` is not a number".
 
 use calculation::{Currency, MAX_NAME_BYTES, Money, TotalError, Value, WEBSITE_WORDS};
-use serde::de::Deserializer;
+use serde::de::{Deserialize, Deserializer, Error};
 
-use super::cell::{Cell, is_no_value};
 use super::id::{check_id, check_phone};
 use super::instant;
+
+/// How databases, data frames and spreadsheets write that there is no value. (`NA` is Namibia.)
+const NO_VALUE: [&str; 9] = [
+    "NULL", "null", "\\N", "NaN", "nan", "None", "<NA>", "NaT", "#N/A",
+];
+/// Bytes of a value that a reason shows.
+const SHOWN: usize = 100;
 
 /// What a value is read as, or what is wrong with it.
 pub(crate) type Read = Result<Value, &'static str>;
@@ -14,8 +20,8 @@ pub(crate) type Read = Result<Value, &'static str>;
 macro_rules! cells {
     ($($(#[$about:meta])* $name:ident = $read:expr;)*) => {$(
         $(#[$about])*
-        pub(crate) fn $name<'de, D: Deserializer<'de>>(source: D) -> Result<Cell, D::Error> {
-            Cell::read(source, $read)
+        pub(super) fn $name<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Value>, D::Error> {
+            read(source, $read).map(Some)
         }
     )*};
 }
@@ -82,6 +88,25 @@ cells! {
     moment = |value| instant::read(value.as_text().unwrap_or_default()).map(|at| Value::Text(at.to_string()));
     /// The same; of a date alone, its beginning.
     day_or_moment = |value| instant::read_day(value.as_text().unwrap_or_default()).map(|at| Value::Text(at.to_string()));
+}
+
+/// Reads a value; null if it says that there is none.
+fn read<'de, D: Deserializer<'de>>(source: D, read: fn(&Value) -> Read) -> Result<Value, D::Error> {
+    let value = Value::deserialize(source)?;
+    if value == Value::Null || value.as_text().is_some_and(is_no_value) {
+        return Ok(Value::Null);
+    }
+    read(&value).map_err(|why| {
+        let json = || serde_json::to_string(&value).unwrap_or_default();
+        let mut shown = plain(&value).map_or_else(json, str::to_owned);
+        shown.truncate(shown.floor_char_boundary(SHOWN));
+        D::Error::custom(format!("`{shown}` {why}"))
+    })
+}
+
+/// Whether a text says that there is no value.
+pub(crate) fn is_no_value(text: &str) -> bool {
+    text.trim().is_empty() || NO_VALUE.contains(&text)
 }
 
 /// A text, or the text of a number.

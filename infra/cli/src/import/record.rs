@@ -1,0 +1,74 @@
+//! The cells of one CSV record, read strictly.
+//!
+//! `csv-core` accepts everything: a quote that is never closed swallows every row after it. So a record counts only if its
+//! cells, written again, are as long as the text that was read, and each ends where it should.
+
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+
+/// What is wrong with a record that cannot be split.
+pub(crate) const QUOTES: &str =
+    "unbalanced quotes: enclose a cell that contains quotes in quotes, and double each inner one";
+/// What some editors and spreadsheets write before UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Splits records at one separator.
+pub(crate) struct Splitter {
+    reader: Reader,
+    separator: u8,
+    output: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Splitter {
+    /// Splits at `separator`.
+    pub fn new(separator: u8) -> Self {
+        Self {
+            reader: ReaderBuilder::new().delimiter(separator).build(),
+            separator,
+            output: Vec::new(),
+            ends: Vec::new(),
+        }
+    }
+
+    /// The cells of a record without its line end; `None` if its quotes are not balanced.
+    pub fn split(&mut self, record: &[u8]) -> Option<Vec<&[u8]>> {
+        // Where files were joined, it stands before any line.
+        let record = record.strip_prefix(BYTE_ORDER_MARK).unwrap_or(record);
+        let line = [record, b"\n"].concat();
+        self.output.resize(line.len(), 0);
+        self.ends.resize(line.len(), 0);
+        self.reader.reset();
+        let (result, read, _, count) =
+            self.reader
+                .read_record(&line, &mut self.output, &mut self.ends);
+        let ends = self.ends.iter().copied().take(count);
+        let cells = std::iter::once(0).chain(ends.clone()).zip(ends);
+        let cells = cells.map(|(begin, end)| self.output.get(begin..end));
+        let cells = cells.collect::<Option<Vec<_>>>()?;
+        let is_one = result == ReadRecordResult::Record && read == line.len();
+        (is_one && is_strict(record, &cells, self.separator)).then_some(cells)
+    }
+}
+
+/// Whether these cells, each in quotes or not, make up a record.
+fn is_strict(mut record: &[u8], cells: &[&[u8]], separator: u8) -> bool {
+    for (number, cell) in cells.iter().enumerate() {
+        if number > 0 {
+            match record.strip_prefix(&[separator]) {
+                Some(rest) => record = rest,
+                None => return false,
+            }
+        }
+        let is_quoted = record.starts_with(b"\"");
+        let inner = cell.iter().filter(|byte| **byte == b'"').count();
+        let length = cell.len() + if is_quoted { inner + 2 } else { 0 };
+        match record.split_at_checked(length) {
+            Some((own, rest)) if !is_quoted || own.ends_with(b"\"") => record = rest,
+            _ => return false,
+        }
+    }
+    record.is_empty()
+}
+
+#[cfg(test)]
+mod tests;

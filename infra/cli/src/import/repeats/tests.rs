@@ -1,0 +1,25 @@
+//! Keys, and what becomes of their rows.
+
+use super::*;
+
+#[test]
+fn rows_that_would_replace_each_other_are_told_from_rows_that_are_the_same() {
+    let mut repeats = Repeats::of(vec![(1, 1), (2, 1), (3, 1), (2, 1), (3, 2), (3, 1), (0, 5)]);
+    let fates: Vec<Fate> = [1, 2, 3, 2, 3, 3, 0]
+        .into_iter()
+        .map(|key| repeats.fate(key))
+        .collect();
+    use Fate::{Rejected, Written, WrittenBefore};
+    assert_eq!(
+        fates,
+        [
+            Written,
+            Written,
+            Rejected,
+            WrittenBefore,
+            Rejected,
+            Rejected,
+            Written
+        ]
+    );
+}
