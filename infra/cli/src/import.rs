@@ -1,7 +1,7 @@
 //! `aggregations import`: files of rows into the table.
 //!
 //! Data flows one way: a file's text (`text`) becomes lines (`lines`, `document`), these become rows of cells (`rows`, `json`), these
-//! become changes of the items that the table's contract names (`row`, `item`), and these are written (`load`, `batch`). The
+//! become changes of the items that the table's contract names (`row`), and these are written (`load`, `batch`). The
 //! stream sees every one of them, so the figures follow as they do for any writer.
 
 mod arguments;
@@ -11,9 +11,7 @@ mod columns;
 mod document;
 mod error;
 mod header;
-mod item;
 mod json;
-mod json_lines;
 mod kind;
 mod lines;
 mod load;

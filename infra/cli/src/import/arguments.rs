@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::kind::Kind;
 use super::rejects;
@@ -49,8 +48,8 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "dry_run")]
     pub wait: bool,
     /// How many seconds to wait at most
-    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = seconds, requires = "wait")]
-    pub wait_timeout: Duration,
+    #[arg(long, value_name = "SECONDS", default_value = "600", requires = "wait")]
+    pub wait_timeout: u64,
     /// Print nothing but errors, and rejects that cannot be written to a file
     #[arg(long)]
     pub quiet: bool,
@@ -118,10 +117,4 @@ fn renaming(text: &str) -> Result<(String, String), String> {
         .split_once('=')
         .ok_or("expected FROM=TO, such as InvoiceNo=transaction_id")?;
     Ok((from.trim().to_owned(), to.trim().to_owned()))
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    text.parse()
-        .map(Duration::from_secs)
-        .map_err(|_| "expected a whole number of seconds".to_owned())
 }

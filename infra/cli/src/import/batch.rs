@@ -9,7 +9,6 @@ use table::{MAX_BATCH_ITEMS, PutBatchError};
 
 use super::change::Change;
 use super::error::ImportError;
-use super::item::is_derived;
 use super::kind::Kind;
 use super::repeats::{self, Fate, Repeats};
 use super::rows::{Found, Rows};
@@ -52,7 +51,7 @@ impl Batch {
             bytes += found.raw.len();
             match &found.row {
                 Err(_) => batch.rejected.push(found),
-                Ok(row) if is_derived(row) => batch.derived += 1,
+                Ok(row) if row.is_derived() => batch.derived += 1,
                 Ok(row) => {
                     bytes += row.bytes();
                     let is_update = matches!(row.change, Change::Update(_));

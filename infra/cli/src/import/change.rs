@@ -1,12 +1,14 @@
 //! What a row changes in the table.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use calculation::{Item, Value};
 use serde::Serialize;
 use table::{MAX_ITEM_BYTES, PartitionKey, SortKey, attributes, item_size, plain_item};
 use xxhash_rust::xxh3::xxh3_64;
+
+use super::json::{Cells, typed};
 
 /// Bytes that DynamoDB allows a sort key.
 const SORT_KEY_BYTES: usize = 1024;
@@ -56,6 +58,32 @@ impl Row {
             )),
             _ => Ok(row),
         }
+    }
+
+    /// Puts an item as DynamoDB exports it, whatever it is; the table takes a copy of all of them but the derived ones.
+    pub fn of_item(cells: &Cells) -> Result<Self, String> {
+        // Names must be there once within its values, too.
+        typed::<BTreeMap<String, Value>>(cells)?;
+        let item: serde_dynamo::Item = typed(cells).map_err(|_| {
+            "expected an item of DynamoDB, such as {\"Item\": {\"pk\": {\"S\": ...}, ...}}"
+                .to_owned()
+        })?;
+        let item: HashMap<String, AttributeValue> = item.into();
+        let key = |name: &str| match item.get(name) {
+            Some(AttributeValue::S(text)) if !text.is_empty() => Ok(text.clone()),
+            _ => Err(format!(
+                "`{name}` is missing: the item belongs to another table"
+            )),
+        };
+        let (pk, sk) = (key("pk")?, key("sk")?);
+        let change = Change::Put(item);
+        Ok(Self { pk, sk, change })
+    }
+
+    /// Whether the item is derived: the stream function writes it, and a copy of it would belong to no version.
+    pub fn is_derived(&self) -> bool {
+        let sk = SortKey::parse(&self.sk);
+        matches!(sk, Some(SortKey::Derived | SortKey::Archive(_)))
     }
 
     /// The key, as the SDK takes it.

@@ -4,48 +4,68 @@
 use std::fmt;
 use std::io::{self, BufWriter, Read, Write};
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::error::FileProblem;
+use super::lines::{Line, Lines};
+
+/// A page of what `aws dynamodb scan` prints.
+#[derive(Deserialize)]
+struct Page {
+    #[serde(rename = "Items")]
+    _items: Vec<IgnoredAny>,
+}
+
+/// Whether there is one object on each line. The first one may be broken: the second line tells it from an object over several
+/// lines.
+pub(crate) fn is_on_lines(first: &Line, lines: &mut Lines) -> io::Result<bool> {
+    let is_object = |line: &Line| line.bytes.trim_ascii_start().starts_with(b"{");
+    let is_page = serde_json::from_slice::<Page>(&first.bytes).is_ok();
+    let whole = serde_json::from_slice::<IgnoredAny>(&first.bytes);
+    let is_followed = lines.next_filled()?.as_ref().is_some_and(is_object);
+    let is_row = is_followed || !whole.is_err_and(|error| error.is_eof());
+    Ok(is_object(first) && is_row && !is_page)
+}
 
 /// Rewrites `input`.
 pub(crate) fn rewrite(input: impl Read, output: impl Write) -> Result<(), FileProblem> {
-    let mut lines = Lines {
+    let mut rewriter = Rewriter {
         output: BufWriter::new(output),
         goes_on: false,
     };
     let mut source = serde_json::Deserializer::from_reader(input);
     loop {
-        (&mut lines).deserialize(&mut source)?;
+        (&mut rewriter).deserialize(&mut source)?;
         // Pages of a scan may stand one after another.
         if source.end().is_ok() {
             break;
         }
     }
-    if lines.goes_on {
+    if rewriter.goes_on {
         return FileProblem::unfit(
             "the scan stopped before the end of the table, as its `LastEvaluatedKey` or `NextToken` says: leave out --max-items and --no-paginate",
         );
     }
-    Ok(lines.output.flush()?)
+    Ok(rewriter.output.flush()?)
 }
 
 /// Where the objects go.
-struct Lines<W: Write> {
+struct Rewriter<W: Write> {
     output: BufWriter<W>,
     /// Whether the last page of a scan says that more of the table follows.
     goes_on: bool,
 }
 
-impl<W: Write> Lines<W> {
+impl<W: Write> Rewriter<W> {
     fn write(&mut self, object: &str) -> io::Result<()> {
         // A line break within a JSON text is never part of a value.
         writeln!(self.output, "{}", object.replace(['\n', '\r'], " "))
     }
 }
 
-impl<'de, W: Write> DeserializeSeed<'de> for &mut Lines<W> {
+impl<'de, W: Write> DeserializeSeed<'de> for &mut Rewriter<W> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<(), D::Error> {
@@ -53,7 +73,7 @@ impl<'de, W: Write> DeserializeSeed<'de> for &mut Lines<W> {
     }
 }
 
-impl<'de, W: Write> Visitor<'de> for &mut Lines<W> {
+impl<'de, W: Write> Visitor<'de> for &mut Rewriter<W> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

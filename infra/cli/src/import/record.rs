@@ -45,7 +45,9 @@ impl Splitter {
         let cells = std::iter::once(0).chain(ends.clone()).zip(ends);
         let cells = cells.map(|(begin, end)| self.output.get(begin..end));
         let cells = cells.collect::<Option<Vec<_>>>()?;
+        // It skips a line break before the first cell.
         let is_one = result == ReadRecordResult::Record && read == line.len();
+        let is_one = is_one && !record.starts_with(b"\r") && !record.starts_with(b"\n");
         (is_one && is_strict(record, &cells, self.separator)).then_some(cells)
     }
 }

@@ -1,10 +1,10 @@
 //! The file of the rows that were rejected.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::{Builder, TempPath};
+use tempfile::{Builder, SpooledTempFile, spooled_tempfile};
 
 use super::header::{Header, REJECTS_COLUMNS};
 use super::json::Reject;
@@ -12,89 +12,88 @@ use super::record::Splitter;
 use super::rows::Found;
 use super::source::Source;
 
-/// The rejects of a file. They are written to a temporary file, which takes its place when it is whole: beside the file or where
-/// a flag says. If that cannot be they go to the standard error.
+/// Bytes of rejects that are kept in memory; more of them are in a temporary file.
+const IN_MEMORY: usize = 1024 * 1024;
+
+/// The rejects of a file, kept aside until all of them are there.
 pub(crate) struct Rejects<'a> {
     source: &'a Source<'a>,
-    /// Where they go; nowhere beside the standard input.
-    path: Option<PathBuf>,
     splitter: Splitter,
-    has_begun: bool,
-    file: Option<(File, Option<TempPath>)>,
+    text: SpooledTempFile,
 }
 
 impl<'a> Rejects<'a> {
     /// The rejects of a file, none so far.
     pub fn of(source: &'a Source<'a>) -> Self {
-        let header = source.header.as_ref();
-        let extension = header.map_or("ndjson", |_| "csv");
-        let beside = || (source.path.as_os_str() != "-").then(|| beside(source.path, extension));
+        let separator = source.header.as_ref().map(|header| header.separator);
         Self {
             source,
-            path: source.flags.rejects.clone().or_else(beside),
-            splitter: Splitter::new(header.map_or(b',', |header| header.separator)),
-            has_begun: false,
-            file: None,
+            splitter: Splitter::new(separator.unwrap_or(b',')),
+            text: spooled_tempfile(IN_MEMORY),
         }
     }
 
     /// Adds a row, which says why it is rejected. The load goes on whatever becomes of it.
     pub fn add(&mut self, found: &Found) {
-        let is_first = !std::mem::replace(&mut self.has_begun, true);
-        if is_first {
-            match self.path.as_deref().map(open) {
-                Some(Ok(file)) => self.file = Some(file),
-                Some(Err(error)) => self.give_up(&error),
-                None => to_standard_error(b"rejected rows:\n"),
-            }
-        }
         let reason = found.row.as_ref().err().map_or("", String::as_str);
         let text = match &self.source.header {
-            Some(header) => {
-                let cells = self.splitter.split(&found.raw);
-                let cells = cells.map(|cells| cells.into_iter().skip(header.skipped).collect());
-                let cells = cells.unwrap_or_else(|| vec![found.raw.as_slice()]);
-                record(header, found.line, reason, cells, is_first)
-            }
+            Some(header) => self.record(header, found, reason),
             None => line(found, reason),
         };
-        let text =
-            text.unwrap_or_else(|error| format!("{}: {reason} ({error})\n", found.line).into());
-        let written = self.file.as_mut().map(|(file, _)| file.write_all(&text));
-        if let Some(Err(error)) = &written {
-            self.give_up(error);
-        }
-        if !matches!(written, Some(Ok(()))) {
-            to_standard_error(&text);
+        let text = text.and_then(|text| self.text.write_all(&text));
+        if let Err(error) = text {
+            to_standard_error(format!("{}: {reason} ({error})\n", found.line).as_bytes());
         }
     }
 
-    /// Returns where the rejects are, if there are any in a file. Otherwise deletes those of an earlier run, but not in a dry run.
+    /// A row under the file's own header, so that it can be corrected and imported as it is.
+    fn record(&mut self, header: &Header, found: &Found, reason: &str) -> io::Result<Vec<u8>> {
+        let mut writer = csv::WriterBuilder::new();
+        let writer = writer.flexible(true).delimiter(header.separator);
+        let mut writer = writer.from_writer(Vec::new());
+        if self.text.stream_position()? == 0 {
+            let names = header.names.iter().map(String::as_str);
+            writer.write_record(REJECTS_COLUMNS.into_iter().chain(names))?;
+        }
+        let line = found.line.to_string();
+        writer.write_field(&line)?;
+        writer.write_field(reason)?;
+        match self.splitter.split(&found.raw) {
+            Some(cells) => writer.write_record(cells.into_iter().skip(header.skipped))?,
+            None => writer.write_record([&found.raw])?,
+        }
+        writer.into_inner().map_err(|error| error.into_error())
+    }
+
+    /// Puts the rejects where a flag says, or beside the file, or to the standard error if neither can be; returns the file.
+    /// Without any it deletes those of an earlier run, but not in a dry run.
     pub fn finish(mut self) -> Option<PathBuf> {
-        let path = self.path.clone()?;
-        if !self.has_begun && !self.source.flags.dry_run && is_ours(&path).is_ok_and(|ours| ours) {
+        let flags = self.source.flags;
+        let extension = self.source.header.as_ref().map_or("ndjson", |_| "csv");
+        let beside =
+            || (self.source.path.as_os_str() != "-").then(|| beside(self.source.path, extension));
+        let path = flags.rejects.clone().or_else(beside);
+        if self.text.stream_position().is_ok_and(|length| length == 0) {
+            let path = path.filter(|path| !flags.dry_run && is_ours(path).is_ok_and(|ours| ours));
             // They are of no use any more, but do no harm.
-            fs::remove_file(&path).ok();
+            path.map(|path| fs::remove_file(path).ok());
+            return None;
         }
-        let (_, whole) = self.file.as_ref()?;
-        let place = |whole| place(&path).and_then(|place| fs::rename(whole, place));
-        match whole.as_ref().map(place) {
-            None | Some(Ok(())) => Some(path),
+        let why = match path.as_deref().map(|path| put(&mut self.text, path)) {
+            Some(Ok(())) => return path,
             Some(Err(error)) => {
-                self.give_up(&error);
-                None
+                let path = path.unwrap_or_default();
+                format!(
+                    "cannot write the rejected rows to `{}`: {error}; here they are",
+                    path.display()
+                )
             }
-        }
-    }
-
-    /// Says why there can be no file, and what it would hold.
-    fn give_up(&mut self, why: &io::Error) {
-        let path = self.path.as_deref().unwrap_or(Path::new("-")).display();
-        let text = format!("cannot write the rejected rows to `{path}`: {why}; here they are:\n");
-        to_standard_error(text.as_bytes());
-        if let Some((_, Some(whole))) = self.file.take() {
-            to_standard_error(&fs::read(whole).unwrap_or_default());
-        }
+            None => "rejected rows".to_owned(),
+        };
+        // Nowhere is left to say that even this fails; the summary counts the rows.
+        self.text.rewind().ok();
+        to_standard_error(format!("{why}:\n").as_bytes().chain(self.text));
+        None
     }
 }
 
@@ -103,31 +102,6 @@ pub(crate) fn beside(file: &Path, extension: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(format!(".rejects.{extension}"));
     name.into()
-}
-
-/// A rejected row under the file's own header, so that it can be corrected and imported as it is.
-fn record(
-    header: &Header,
-    line: u64,
-    reason: &str,
-    cells: Vec<&[u8]>,
-    is_first: bool,
-) -> io::Result<Vec<u8>> {
-    let mut writer = csv::WriterBuilder::new()
-        .flexible(true)
-        .delimiter(header.separator)
-        .from_writer(Vec::new());
-    if is_first {
-        let names = header.names.iter().map(String::as_str);
-        writer.write_record(REJECTS_COLUMNS.into_iter().chain(names))?;
-    }
-    let line = line.to_string();
-    writer.write_record(
-        [line.as_bytes(), reason.as_bytes()]
-            .into_iter()
-            .chain(cells),
-    )?;
-    writer.into_inner().map_err(|error| error.into_error())
 }
 
 fn line(found: &Found, reason: &str) -> io::Result<Vec<u8>> {
@@ -140,40 +114,30 @@ fn line(found: &Found, reason: &str) -> io::Result<Vec<u8>> {
     Ok(line)
 }
 
-fn to_standard_error(text: &[u8]) {
-    // Nowhere is left to say that even this fails; the summary counts the row.
-    io::stderr().write_all(text).ok();
+fn to_standard_error(mut text: impl Read) {
+    io::copy(&mut text, &mut io::stderr()).ok();
 }
 
-/// Opens a temporary file beside the place of the rejects, or what is there if it is not a file but can be written to.
-fn open(path: &Path) -> io::Result<(File, Option<TempPath>)> {
-    let place = place(path)?;
+/// Puts rejects into a file that is whole from its first moment, or into what is not a file but can be written to.
+fn put(text: &mut SpooledTempFile, path: &Path) -> io::Result<()> {
+    // A link stays one.
+    let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    text.rewind()?;
     if place.exists() && !place.is_file() {
-        return Ok((OpenOptions::new().write(true).open(place)?, None));
+        return io::copy(text, &mut OpenOptions::new().write(true).open(place)?).map(drop);
+    }
+    if fs::metadata(&place).is_ok_and(|about| about.len() > 0) && !is_ours(&place)? {
+        let why = "it holds something else: move it, or name another file with --rejects";
+        return Err(io::Error::other(why));
     }
     let folder = place
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    let file = Builder::new()
-        .prefix(".rejects-")
-        .make_in(folder.unwrap_or(Path::new(".")), |path| {
-            File::create_new(path)
-        })?;
-    let (file, whole) = file.into_parts();
-    Ok((file, Some(whole)))
-}
-
-/// Where a path leads to, if no file is there, or one that is empty or that the importer wrote.
-fn place(path: &Path) -> io::Result<PathBuf> {
-    let Ok(place) = fs::canonicalize(path) else {
-        return Ok(path.to_owned());
-    };
-    let about = fs::metadata(&place)?;
-    if about.is_file() && about.len() > 0 && !is_ours(&place)? {
-        let why = "it holds something else: move it, or name another file with --rejects";
-        return Err(io::Error::other(why));
-    }
-    Ok(place)
+    let folder = folder.unwrap_or(Path::new("."));
+    let mut whole = Builder::new().make_in(folder, |path| File::create_new(path))?;
+    io::copy(text, &mut whole)?;
+    whole.persist(place)?;
+    Ok(())
 }
 
 /// Whether the importer wrote a file: its first line begins as only that of rejects does.

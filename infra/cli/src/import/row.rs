@@ -11,7 +11,6 @@ use calculation::{Instant, Item, TransactionKey, Value};
 use table::{PartitionKey, ProfileId, SortKey};
 
 use super::change::{Change, Row};
-use super::item;
 use super::json::{Cells, typed};
 use super::kind::{ADDRESS_PREFIX, Kind};
 use columns::Part;
@@ -35,7 +34,7 @@ pub(crate) fn read(kind: Kind, cells: Cells, delete: bool) -> Result<Row, String
         }
         Kind::Transactions => transaction(typed::<Transaction>(&cells)?.values(), delete),
         Kind::Locations => location(cells),
-        Kind::Items => item::read(&cells),
+        Kind::Items => Row::of_item(&cells),
     }?;
     if delete {
         row.change = Change::Delete;

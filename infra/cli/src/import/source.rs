@@ -1,19 +1,25 @@
 //! A file of rows: what it holds.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
+use calculation::Object;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
+use serde::de::IgnoredAny;
 
 use super::arguments::Arguments;
+use super::change::Row;
 use super::error::{FileProblem, ImportError};
 use super::header::Header;
-use super::json_lines::{is_on_lines, kind_of_rows};
-use super::kind::Kind;
+use super::kind::{ADDRESS_PREFIX, Kind};
 use super::lines::Lines;
 use super::rows::Rows;
-use super::{document, text};
+use super::{document, json, text};
+
+/// Rows of JSON that are looked at to tell what they are.
+const TRIED: usize = 100;
 
 /// A file of rows.
 #[derive(Debug)]
@@ -45,7 +51,7 @@ impl<'a> Source<'a> {
         text::check(&first.bytes)?;
         let (kind, header) = match first.bytes.trim_ascii_start() {
             [b'{' | b'[', ..] => {
-                if !is_on_lines(&first, &mut lines)? {
+                if !document::is_on_lines(&first, &mut lines)? {
                     let mut rows = tempfile::tempfile()?;
                     document::rewrite(BufReader::new(text(&file)?), &mut rows)?;
                     file = rows;
@@ -81,4 +87,46 @@ impl<'a> Source<'a> {
         text.and_then(|lines| Rows::new(self, lines))
             .map_err(unreadable)
     }
+}
+
+/// Tells the kind by the names in the first rows that can be read, and checks those of the first as if they were a header.
+fn kind_of_rows(lines: &mut Lines, flags: &Arguments) -> Result<Kind, FileProblem> {
+    let (mut first, mut names) = (None, BTreeSet::new());
+    for _ in 0..TRIED {
+        let Some(line) = lines.next_filled()? else {
+            break;
+        };
+        let Ok(row) = json::row(&String::from_utf8_lossy(&line.bytes)) else {
+            continue;
+        };
+        let item = flags.named(Kind::Items, row.clone());
+        if item.and_then(|item| Row::of_item(&item)).is_ok() {
+            return flags.kind_of_items();
+        }
+        if row.contains_key("Metadata") && row.contains_key("Keys") {
+            return FileProblem::unfit(
+                "the file is an incremental export of DynamoDB: make a full one",
+            );
+        }
+        let address = row
+            .get("address")
+            .map(|parts| serde_json::from_str(parts.get()));
+        if let Some(Ok(Object::<IgnoredAny>(parts))) = address {
+            names.extend(parts.keys().map(|part| format!("{ADDRESS_PREFIX}{part}")));
+        }
+        names.extend(row.keys().cloned());
+        first.get_or_insert_with(|| row.into_keys().collect::<Vec<_>>());
+    }
+    if lines.read == 0 {
+        return FileProblem::unfit("the file is empty");
+    }
+    let Some(first) = first.or_else(|| flags.kind.map(|_| Vec::new())) else {
+        return FileProblem::unfit(
+            "cannot tell what the rows are: none of the first ones can be read; say it with --kind",
+        );
+    };
+    let names: Vec<String> = names.into_iter().collect();
+    let kind = flags.kind_told(&names)?;
+    flags.check_names(kind, &first)?;
+    Ok(kind)
 }

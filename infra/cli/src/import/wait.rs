@@ -23,13 +23,13 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(2
 
 type Touched = BTreeMap<ProfileId, BTreeSet<Part>>;
 
-/// Waits for the profiles of some files, for as long as `timeout`; then looks at each of the others once.
+/// Waits for the profiles of some files, for some `seconds`; then looks at each of the others once.
 pub(crate) async fn wait(
     table: &Table,
     sources: &[Source<'_>],
-    timeout: Duration,
+    seconds: u64,
 ) -> Result<Waited, ImportError> {
-    let deadline = Instant::now() + timeout;
+    let deadline = Instant::now() + Duration::from_secs(seconds);
     let (mut profiles, mut open) = (HashSet::new(), HashSet::new());
     for source in sources {
         let rows = source.rows("waiting for the profiles of")?;
