@@ -99,8 +99,8 @@ fn kind_of_rows(lines: &mut Lines, flags: &Arguments) -> Result<Kind, FileProble
         let Ok(row) = json::row(&String::from_utf8_lossy(&line.bytes)) else {
             continue;
         };
-        let item = flags.named(Kind::Items, row.clone());
-        if item.and_then(|item| Row::of_item(&item)).is_ok() {
+        let renamed = flags.named(Kind::Items, row.clone()).unwrap_or_default();
+        if Row::of_item(&row).is_ok() || Row::of_item(&renamed).is_ok() {
             return flags.kind_of_items();
         }
         if row.contains_key("Metadata") && row.contains_key("Keys") {

@@ -5,7 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-use super::support::TestTable;
+use super::support::{TestTable, denying};
 
 fn run(words: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_aggregations"))
@@ -97,6 +97,34 @@ async fn json_is_one_object() {
         format!("{path}.rejects.csv")
     );
     assert!(file["seconds"].is_f64() && summary["dry_run"] == false);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wait_that_fails_ends_with_the_summary_all_the_same() {
+    let table = TestTable::start().await;
+    let (path, url) = (
+        table.file("a.csv", GOOD),
+        denying(&table, &["GetItem", "Query"]).await,
+    );
+    let words = [
+        "import",
+        path.to_str().unwrap(),
+        "--wait",
+        "--endpoint-url",
+        &url,
+    ];
+    let (code, out, err) = texts(&run(&[&words[..], &["--json"]].concat(), ""));
+    assert_eq!(code, Some(1));
+    let summary: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(summary["files"][0]["loaded"], 1);
+    assert_eq!(summary["waited"], Value::Null);
+    let why = "error: cannot tell whether the profiles are calculated: ";
+    assert!(err.starts_with(why) && err.contains("not you"), "{err}");
+
+    let (code, out, err) = texts(&run(&words, ""));
+    assert_eq!((code, out.lines().count()), (Some(1), 2), "{out}");
+    assert!(out.contains(": profiles, 1 rows loaded, "), "{out}");
+    assert!(err.starts_with(why), "{err}");
 }
 
 #[test]

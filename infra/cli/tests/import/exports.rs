@@ -113,3 +113,29 @@ async fn what_is_not_a_whole_copy_says_so() {
     let counts = table.counts("copy.json", lines, &[]).await;
     assert_eq!(counts, (2, 4), "{}", table.text("copy.json.rejects.ndjson"));
 }
+
+#[tokio::test]
+async fn attributes_of_items_are_renamed_and_ignored() {
+    let table = TestTable::start().await;
+    let other = PROFILE.replace("\"pk\"", "\"PK\"");
+    let flags = [
+        "--rename",
+        "PK=pk",
+        "--rename",
+        "gone=went",
+        "--ignore-columns",
+        "seen,photo",
+    ];
+    assert_eq!(table.counts("copy.json", &other, &flags).await, (1, 0));
+    assert_eq!(
+        table.item("PROFILE#ann", "PROFILE").await,
+        r#"{"joined_at":"2025-01-01 00:00:00","went":null}"#
+    );
+    let flags = ["--rename", "gone=seen"];
+    assert_eq!(table.counts("copy.json", PROFILE, &flags).await, (0, 1));
+    let rejects = table.text("copy.json.rejects.ndjson");
+    assert!(
+        rejects.contains("the name `seen` appears twice"),
+        "{rejects}"
+    );
+}

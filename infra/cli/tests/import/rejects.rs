@@ -3,7 +3,9 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use super::support::{TestTable, arguments};
+use aggregations::import;
+
+use super::support::{TestTable, arguments, denying, told};
 
 const HALF_READABLE: &[u8] =
     b"\xEF\xBB\xBFtotal,profile_id,transaction_id,transacted_at,brands\r\n\
@@ -212,4 +214,43 @@ async fn a_dry_run_leaves_the_rejects_of_an_earlier_run() {
     assert_eq!(table.text("a.csv.rejects.csv"), rejects);
     assert_eq!(table.counts("a.csv", good, &[]).await, (1, 0));
     assert!(!table.path("a.csv.rejects.csv").exists());
+}
+
+#[tokio::test]
+async fn a_load_that_fails_leaves_the_rejects_file_as_it_was() {
+    let table = TestTable::start().await;
+    let mut rows = String::from("profile_id,address_id\n");
+    for row in 0..4000 {
+        rows.push_str(&format!("a/b,{row}\n"));
+    }
+    let path = table.file("a.csv", format!("{rows}ann,home\n"));
+    let url = denying(&table, &["BatchWriteItem"]).await;
+    for earlier in [
+        None,
+        Some("rejected_line,reason,profile_id,address_id\n9,x,,\n"),
+    ] {
+        earlier.map(|text| table.file("a.csv.rejects.csv", text));
+        let failed = import::run(arguments(&url, &[path.to_str().unwrap()])).await;
+        let error = told(&failed.unwrap_err());
+        assert!(error.starts_with("BatchWriteItem failed: "), "{error}");
+        let names: Vec<_> = fs::read_dir(table.folder.path()).unwrap().collect();
+        assert_eq!(names.len(), 1 + earlier.iter().len(), "{names:?}");
+        let rejects = fs::read_to_string(table.path("a.csv.rejects.csv")).ok();
+        assert_eq!(rejects.as_deref(), earlier);
+    }
+    assert_eq!(table.load(&path, &[]).await.rejected, 4000);
+    assert_eq!(table.text("a.csv.rejects.csv").lines().count(), 4001);
+}
+
+#[tokio::test]
+async fn a_link_and_what_is_not_a_file_take_rejects_too() {
+    let table = TestTable::start().await;
+    let bad = table.file("a.csv", "profile_id,joined_at\na,x\n");
+    let link = table.path("link");
+    std::os::unix::fs::symlink(table.file("target", ""), &link).unwrap();
+    for there in [link.to_str().unwrap(), "/dev/null"] {
+        let summary = table.load(&bad, &["--rejects", there]).await;
+        assert_eq!(summary.rejects.unwrap().to_str(), Some(there));
+    }
+    assert!(link.is_symlink() && table.text("target").ends_with(",a,x\n"));
 }

@@ -12,12 +12,11 @@ use serde_json::{Value, json};
 use test_support::{TABLE, create_table_of};
 use tokio::net::TcpListener;
 
-use super::support::{TestTable, arguments, told};
+use super::support::{TestTable, arguments, forward, told};
 
 /// Stands in front of an engine, and takes some of the first writes for itself.
 struct Gate {
     engine: String,
-    http: reqwest::Client,
     writes: AtomicUsize,
 }
 
@@ -25,7 +24,6 @@ impl Gate {
     async fn start(table: &TestTable) -> (String, Arc<Self>) {
         let gate = Arc::new(Self {
             engine: table.engine.url(),
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
             writes: AtomicUsize::new(0),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -36,23 +34,6 @@ impl Gate {
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         (url, gate)
     }
-
-    async fn forward(&self, headers: &HeaderMap, body: Vec<u8>) -> Response {
-        let target = headers["x-amz-target"].to_str().unwrap();
-        let answer = self
-            .http
-            .post(&self.engine)
-            .header("x-amz-target", target)
-            .header("content-type", "application/x-amz-json-1.0")
-            .header("authorization", headers["authorization"].to_str().unwrap())
-            .header("x-amz-date", headers["x-amz-date"].to_str().unwrap())
-            .body(body)
-            .send()
-            .await
-            .unwrap();
-        let status = StatusCode::from_u16(answer.status().as_u16()).unwrap();
-        (status, answer.bytes().await.unwrap()).into_response()
-    }
 }
 
 async fn pass(State(gate): State<Arc<Gate>>, headers: HeaderMap, body: Bytes) -> Response {
@@ -61,7 +42,7 @@ async fn pass(State(gate): State<Arc<Gate>>, headers: HeaderMap, body: Bytes) ->
         .unwrap()
         .ends_with(".BatchWriteItem");
     if !is_write {
-        return gate.forward(&headers, body.to_vec()).await;
+        return forward(&gate.engine, &headers, body.to_vec()).await;
     }
     let mut request: Value = serde_json::from_slice(&body).unwrap();
     let items = request["RequestItems"][TABLE].as_array().unwrap().clone();
@@ -71,8 +52,12 @@ async fn pass(State(gate): State<Arc<Gate>>, headers: HeaderMap, body: Bytes) ->
         0 => {
             let (taken, left) = items.split_at(items.len() / 2);
             request["RequestItems"][TABLE] = taken.into();
-            gate.forward(&headers, serde_json::to_vec(&request).unwrap())
-                .await;
+            forward(
+                &gate.engine,
+                &headers,
+                serde_json::to_vec(&request).unwrap(),
+            )
+            .await;
             json!({"UnprocessedItems": {TABLE: left}})
                 .to_string()
                 .into_response()
@@ -88,7 +73,7 @@ async fn pass(State(gate): State<Arc<Gate>>, headers: HeaderMap, body: Bytes) ->
             )
                 .into_response()
         }
-        _ => gate.forward(&headers, body.to_vec()).await,
+        _ => forward(&gate.engine, &headers, body.to_vec()).await,
     }
 }
 

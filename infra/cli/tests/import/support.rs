@@ -7,11 +7,15 @@ use std::path::{Path, PathBuf};
 use aggregations::import::{self, Arguments, FileSummary, ImportError, Summary};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
+use axum::body::Bytes;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use calculation::{Item, Value};
 use clap::Parser;
 use table::plain_item;
 use tempfile::TempDir;
 use test_support::{Engine, TABLE};
+use tokio::net::TcpListener;
 
 #[derive(Parser)]
 struct Cli {
@@ -123,4 +127,35 @@ impl TestTable {
 /// The error as the command prints it.
 pub fn told(error: &ImportError) -> String {
     telemetry::chain(error)
+}
+
+/// The answer of an engine to a request.
+pub async fn forward(engine: &str, headers: &HeaderMap, body: Vec<u8>) -> Response {
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut request = http.post(engine).body(body);
+    for name in ["x-amz-target", "authorization", "x-amz-date"] {
+        request = request.header(name, headers[name].to_str().unwrap());
+    }
+    let request = request.header("content-type", "application/x-amz-json-1.0");
+    let answer = request.send().await.unwrap();
+    let status = StatusCode::from_u16(answer.status().as_u16()).unwrap();
+    (status, answer.bytes().await.unwrap()).into_response()
+}
+
+/// The URL of something that passes on what an engine is asked, but for some operations: these it denies.
+pub async fn denying(table: &TestTable, operations: &'static [&'static str]) -> String {
+    let engine = table.engine.url();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let pass = move |headers: HeaderMap, body: Bytes| async move {
+        let target = headers["x-amz-target"].to_str().unwrap();
+        if operations.iter().any(|name| target.ends_with(name)) {
+            let denied = r#"{"__type":"com.amazon.coral.service#AccessDeniedException","message":"not you"}"#;
+            return (StatusCode::BAD_REQUEST, denied).into_response();
+        }
+        forward(&engine, &headers, body.to_vec()).await
+    };
+    let app = axum::Router::new().fallback(pass);
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    url
 }

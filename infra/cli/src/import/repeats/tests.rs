@@ -23,3 +23,11 @@ fn rows_that_would_replace_each_other_are_told_from_rows_that_are_the_same() {
         ]
     );
 }
+
+#[test]
+fn a_million_rows_fit() {
+    // While it looks at all rows, nothing else grows with them.
+    assert!(size_of::<Hashes>() <= 16);
+    let repeats = Repeats::of((0..1_000_000).map(|row| (row, row)).collect());
+    assert!(repeats.0.capacity() * size_of::<Hashes>() < 64 * 1024 * 1024);
+}
