@@ -76,17 +76,18 @@ impl Arguments {
             return Err(reason.to_owned());
         }
         // An input where rejects may go would be overwritten before it is read.
-        let beside =
-            |file: &PathBuf| ["csv", "ndjson"].map(|extension| rejects::beside(file, extension));
-        let rejects = match &self.rejects {
-            Some(named) => vec![named.clone()],
-            None => self.files.iter().flat_map(beside).collect(),
-        };
-        let inputs: Vec<_> = self.files.iter().map(fs::canonicalize).flatten().collect();
-        let is_input = |path: &&PathBuf| {
+        let inputs: Vec<_> = self.files.iter().flat_map(fs::canonicalize).collect();
+        let is_input = |path: &PathBuf| {
             fs::canonicalize(path).is_ok_and(|path| path.is_file() && inputs.contains(&path))
         };
-        match rejects.iter().find(is_input) {
+        let beside =
+            |file: &PathBuf| ["csv", "ndjson"].map(|extension| rejects::beside(file, extension));
+        let mut beside = self.files.iter().flat_map(beside);
+        let taken = match &self.rejects {
+            Some(named) => is_input(named).then(|| named.clone()),
+            None => beside.find(is_input),
+        };
+        match taken {
             Some(path) => Err(format!(
                 "rejects would overwrite the input `{}`: import it by itself, or name another file with --rejects",
                 path.display()

@@ -40,8 +40,9 @@ impl<'a> Rejects<'a> {
             Some(header) => self.record(header, found, reason),
             None => line(found, reason),
         };
-        let text = text.and_then(|text| self.text.write_all(&text));
-        if let Err(error) = text {
+        let shown = |text: &[u8]| to_standard_error(text);
+        let kept = text.and_then(|text| self.text.write_all(&text).inspect_err(|_| shown(&text)));
+        if let Err(error) = kept {
             to_standard_error(format!("{}: {reason} ({error})\n", found.line).as_bytes());
         }
     }

@@ -56,31 +56,29 @@ impl<'a> Rows<'a> {
     }
 
     fn read(&mut self) -> io::Result<Option<Found>> {
+        let (kind, flags) = (self.source.kind, self.source.flags);
         while let Some(first) = self.lines.next_filled()? {
             let line = first.number;
-            let (raw, row) = match &self.source.header {
+            let (raw, cells) = match &self.source.header {
                 _ if first.is_cut => {
                     let why = "the line is longer than 4 MiB; this is its beginning";
                     (first.bytes, Err(why.to_owned()))
                 }
-                Some(header) => self.record(header, first)?,
+                Some(header) => match self.record(header, first)? {
+                    // A row of empty cells, as spreadsheets add them.
+                    (_, Ok(cells)) if cells.is_empty() => continue,
+                    record => record,
+                },
                 None => {
-                    let row = self.object(&first.bytes).map(Some);
-                    (first.bytes, row)
+                    let text = str::from_utf8(&first.bytes).map_err(|_| NOT_UTF8.to_owned());
+                    let cells = text.and_then(json::row);
+                    let cells = cells.and_then(|cells| flags.named(kind, cells));
+                    (first.bytes, cells)
                 }
             };
-            // A row of empty cells, as spreadsheets add them, is none.
-            if let Some(row) = row.transpose() {
-                return Ok(Some(Found { line, raw, row }));
-            }
+            let row = cells.and_then(|cells| row::read(kind, cells, flags.delete));
+            return Ok(Some(Found { line, raw, row }));
         }
         Ok(None)
-    }
-
-    /// The row on a line of JSON.
-    fn object(&self, line: &[u8]) -> Result<Row, String> {
-        let (kind, flags) = (self.source.kind, self.source.flags);
-        let cells = json::row(str::from_utf8(line).map_err(|_| NOT_UTF8)?)?;
-        row::read(kind, flags.named(kind, cells)?, flags.delete)
     }
 }

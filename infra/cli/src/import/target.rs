@@ -95,14 +95,8 @@ impl Target {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        let cause = reason(error);
-        let Self {
-            name,
-            place,
-            hint,
-            proxy,
-            ..
-        } = self;
+        let (cause, proxy) = (reason(error), &self.proxy);
+        let (name, place, hint) = (&self.name, &self.place, self.hint);
         ImportError::Table(match (error, error.code(), error.raw_response()) {
             (SdkError::DispatchFailure(_) | SdkError::TimeoutError(_), _, _) => {
                 format!("DynamoDB does not answer at {place}: {cause}{proxy}{hint}")

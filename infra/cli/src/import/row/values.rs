@@ -29,19 +29,14 @@ macro_rules! cells {
 cells! {
     /// A text or number as it is.
     scalar = |value| kept(value, plain(value).is_some(), "is neither a text nor a number");
-    /// A text.
     text = |value| kept(value, value.as_text().is_some(), "is not a text");
-    /// A list of anything.
     list = |value| kept(value, matches!(value, Value::List(_)), "is not a list");
-    /// An object.
     map = |value| kept(value, matches!(value, Value::Map(_)), "is not an object");
     /// An id that becomes a part of a key.
     id = check_id;
     /// The id of a location, of a length that the calculation takes.
     location_id = |value| named(&check_id(value)?);
-    /// A telephone number.
     phone = check_phone;
-    /// A brand.
     brand = |value| kept(&named(value)?, value.as_text().is_some(), "is not a text");
     /// Brands, in a list or with bars between them.
     brands = |value| match split(value)? {
@@ -73,7 +68,6 @@ cells! {
         Some(Err(TotalError::TooLarge)) => Err("is not between -10^12 and 10^12"),
         Some(Err(TotalError::NotANumber)) | None => Err("is not a number: write it like 1234.50"),
     };
-    /// The code of a currency.
     currency = |value| match value.as_text().and_then(Currency::parse) {
         Some(code) => Ok(Value::Text(code.to_string())),
         None => Err("is not an ISO 4217 code such as EUR"),
@@ -124,25 +118,22 @@ pub(crate) fn kept(value: &Value, is_fit: bool, why: &'static str) -> Read {
 
 /// A name that the calculation does not pass over.
 fn named(value: &Value) -> Read {
-    let is_short = value
-        .as_text()
-        .is_none_or(|name| name.len() <= MAX_NAME_BYTES);
-    kept(value, is_short, "is longer than 256 bytes")
+    let is_long = |name: &str| name.len() > MAX_NAME_BYTES;
+    kept(
+        value,
+        !value.as_text().is_some_and(is_long),
+        "is longer than 256 bytes",
+    )
 }
 
 fn split(value: &Value) -> Read {
-    match value.as_text() {
-        Some(text) => {
-            let words = text
-                .split('|')
-                .map(|word| Value::Text(word.trim().to_owned()));
-            Ok(Value::List(words.collect()))
+    match value {
+        Value::List(_) => Ok(value.clone()),
+        Value::Text(text) => {
+            let words = text.split('|').map(|word| word.trim().to_owned());
+            Ok(Value::List(words.map(Value::Text).collect()))
         }
-        None => kept(
-            value,
-            matches!(value, Value::List(_)),
-            "is neither a list nor words with | between them",
-        ),
+        _ => Err("is neither a list nor words with | between them"),
     }
 }
 

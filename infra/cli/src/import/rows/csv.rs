@@ -5,26 +5,25 @@ use std::{io, str};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::{NOT_UTF8, Rows};
-use crate::import::change::Row;
 use crate::import::header::Header;
 use crate::import::json::Cells;
 use crate::import::kind::Kind;
 use crate::import::lines::{LONGEST, Line};
 use crate::import::record::QUOTES;
-use crate::import::row::{self, is_no_value, is_whole};
+use crate::import::row::{is_no_value, is_whole};
 
 impl Rows<'_> {
-    /// The row that begins with a line, and its record's bytes. Only a cell in quotes goes on in the next line. When the lines
-    /// come to no record the first one is to blame, and those after it may be rows of their own.
+    /// The record that begins with a line, and its cells. Only a cell in quotes goes on in the next line. When the lines come to no
+    /// record the first one is to blame, and those after it may be rows of their own.
     pub(super) fn record(
         &mut self,
         header: &Header,
         first: Line,
-    ) -> io::Result<(Vec<u8>, Result<Option<Row>, String>)> {
+    ) -> io::Result<(Vec<u8>, Result<Cells, String>)> {
         let is_odd = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'"').count() % 2 == 1;
         let (mut record, mut more) = (first.bytes.clone(), Vec::new());
-        let (mut cells, mut is_open) = (self.cells(header, &record), is_odd(&record));
-        while cells.is_err() && is_open && record.len() < LONGEST {
+        let (alone, mut is_open) = (self.cells(header, &record), is_odd(&record));
+        while alone.is_err() && is_open && record.len() < LONGEST {
             let Some(line) = self.lines.next()? else {
                 break;
             };
@@ -35,24 +34,16 @@ impl Rows<'_> {
         }
         if !more.is_empty() {
             let together = self.cells(header, &record);
-            if together.is_err() {
-                self.lines.hand_back(more);
-                record = first.bytes;
-            } else {
-                cells = together;
+            if together.is_ok() {
+                return Ok((record, together));
             }
+            self.lines.hand_back(more);
         }
-        let (kind, delete) = (self.source.kind, self.source.flags.delete);
-        let row = cells.and_then(|cells| {
-            cells
-                .map(|cells| row::read(kind, cells, delete))
-                .transpose()
-        });
-        Ok((record, row))
+        Ok((first.bytes, alone))
     }
 
-    /// The cells of a record; `None` if all of them are empty.
-    fn cells(&mut self, header: &Header, record: &[u8]) -> Result<Option<Cells>, String> {
+    /// The cells of a record that count; none if all of them are empty.
+    fn cells(&mut self, header: &Header, record: &[u8]) -> Result<Cells, String> {
         let (kind, flags) = (self.source.kind, self.source.flags);
         let texts = self.splitter.split(record).ok_or(QUOTES)?.into_iter();
         let texts = texts
@@ -61,7 +52,7 @@ impl Rows<'_> {
         let texts: Vec<&str> = texts.collect::<Result<_, _>>().map_err(|_| NOT_UTF8)?;
         let (count, expected) = (texts.len(), header.names.len());
         if texts.iter().all(|text| text.is_empty()) {
-            return Ok(None);
+            return Ok(Cells::new());
         }
         if count < expected || texts.iter().skip(expected).any(|text| !text.is_empty()) {
             return Err(format!(
@@ -79,14 +70,12 @@ impl Rows<'_> {
             }
             has_text |= !text.is_empty();
             is_header &= text.is_empty() || text == found || kind.knows(text);
-            cells.insert(
-                name.to_owned(),
-                json(kind, name, text).map_err(|error| error.to_string())?,
-            );
+            let json = json(kind, name, text).map_err(|error| error.to_string())?;
+            cells.insert(name.to_owned(), json);
         }
         match is_header && has_text {
             true => Err("this is the header again".to_owned()),
-            false => Ok(Some(cells)),
+            false => Ok(cells),
         }
     }
 }
