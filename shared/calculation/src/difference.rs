@@ -151,7 +151,12 @@ mod tests {
             let differences = left.differences(right);
             differences.iter().map(ToString::to_string).collect()
         };
-        let expected = ["profile record", "addresses", "transactions set aside", "2026-01-31"];
+        let expected = [
+            "profile record",
+            "addresses",
+            "transactions set aside",
+            "2026-01-31",
+        ];
         assert_eq!(named(&ledger(&[OLD, NEW]), &other), expected);
         assert_eq!(named(&other, &ledger(&[OLD, NEW])), expected);
         assert_eq!(

@@ -49,7 +49,7 @@ pub struct Arguments {
     pub wait: bool,
     /// How many seconds to wait at most
     #[arg(long, value_name = "SECONDS", default_value = "600", requires = "wait")]
-    pub wait_timeout: u64,
+    pub wait_timeout: u32,
     /// Print nothing but errors, and rejects that cannot be written to a file
     #[arg(long)]
     pub quiet: bool,

@@ -29,7 +29,6 @@ pub(crate) struct Batch {
     pub rows: Vec<Found>,
     /// How many rows are the same as one that was written.
     pub again: usize,
-    /// The rows that are rejected.
     pub rejected: Vec<Found>,
     /// How many updates found an item.
     pub replaced: usize,

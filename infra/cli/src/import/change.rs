@@ -16,9 +16,7 @@ const SORT_KEY_BYTES: usize = 1024;
 /// A row, ready to be written.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
-    /// The partition key.
     pub pk: String,
-    /// The sort key.
     pub sk: String,
     /// What happens to the item with this key.
     pub change: Change,

@@ -50,12 +50,14 @@ impl Arguments {
     pub(crate) fn kind_told(&self, found: &[String]) -> Result<Kind, FileProblem> {
         let names: Vec<&str> = found.iter().filter_map(|name| self.name(name)).collect();
         let listed = format!("`{}`", names.join("`, `"));
-        match (self.kind, Kind::told_by(&names).as_slice()) {
+        let told = Kind::value_variants().iter();
+        let told: Vec<&Kind> = told.filter(|kind| kind.is_told_by(&names)).collect();
+        match (self.kind, told.as_slice()) {
             (Some(Kind::Items), _) => FileProblem::unfit(
                 "the rows are not items of DynamoDB, such as {\"Item\": {\"pk\": {\"S\": ...}, ...}}: they cannot be of --kind items",
             ),
             (Some(kind), _) => Ok(kind),
-            (None, [kind]) => Ok(*kind),
+            (None, [kind]) => Ok(**kind),
             (None, [first, second, ..]) => FileProblem::unfit(format!(
                 "cannot tell what the rows are: of the columns {listed} some belong to {first}, others to {second}; say it with --kind"
             )),

@@ -38,10 +38,7 @@ pub enum ImportError {
 /// What is wrong with a file.
 #[derive(Debug, thiserror::Error)]
 pub enum FileProblem {
-    /// It does not exist, or this user may not read it.
-    #[error("cannot open the file")]
-    Open(#[source] io::Error),
-    /// Reading it failed, or keeping it in the temporary folder.
+    /// It does not exist, this user may not read it, or it cannot be kept in the temporary folder.
     #[error("cannot read the file")]
     Read(#[from] io::Error),
     /// It is JSON, not one object a line, and broken.

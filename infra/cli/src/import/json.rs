@@ -22,7 +22,6 @@ pub(crate) type Cells = BTreeMap<String, Box<RawValue>>;
 pub(crate) struct Reject<'a> {
     /// The number of its line in the file that it comes from.
     pub rejected_line: u64,
-    /// What is wrong with it.
     #[serde(default)]
     pub reason: Cow<'a, str>,
     /// The row as it was found.

@@ -87,18 +87,15 @@ impl Kind {
         name == "address" || lists.contains(&name)
     }
 
-    /// The kinds that have one of the columns to themselves. Nor has another list than one of stores both a `type` and an
-    /// `address.iso`.
-    pub(crate) fn told_by(names: &[&str]) -> Vec<Self> {
+    /// Whether no other list has these columns. Nor has another list than one of stores both a `type` and an `address.iso`.
+    pub(crate) fn is_told_by(self, names: &[&str]) -> bool {
         let has = |name: &&str| names.contains(name);
-        let is_told = |kind: &&Self| match kind {
+        match self {
             Self::Locations if ["type", "address.iso"].iter().all(has) => true,
             // Nothing but customers can be made of it.
             Self::Profiles if names == ["profile_id"] => true,
             kind => kind.telling().iter().any(has),
-        };
-        let kinds = Self::value_variants().iter();
-        kinds.filter(is_told).copied().collect()
+        }
     }
 }
 

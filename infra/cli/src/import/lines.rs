@@ -24,12 +24,10 @@ pub(crate) struct Lines {
     end: u8,
     /// Lines handed back, the next one last.
     returned: Vec<Line>,
-    /// How many lines were read.
     pub read: u64,
 }
 
 impl Lines {
-    /// The lines of `text`.
     pub fn new(mut text: Box<dyn Read + Send>) -> io::Result<Self> {
         let mut beginning = Vec::new();
         text.by_ref().take(BEGINNING).read_to_end(&mut beginning)?;

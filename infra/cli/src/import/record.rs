@@ -20,7 +20,6 @@ pub(crate) struct Splitter {
 }
 
 impl Splitter {
-    /// Splits at `separator`.
     pub fn new(separator: u8) -> Self {
         Self {
             reader: ReaderBuilder::new().delimiter(separator).build(),

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 use tempfile::{Builder, SpooledTempFile, spooled_tempfile};
 
@@ -40,8 +40,10 @@ impl<'a> Rejects<'a> {
             Some(header) => self.record(header, found, reason),
             None => line(found, reason),
         };
-        let shown = |text: &[u8]| to_standard_error(text);
-        let kept = text.and_then(|text| self.text.write_all(&text).inspect_err(|_| shown(&text)));
+        let kept = text.and_then(|text| {
+            let kept = self.text.write_all(&text);
+            kept.inspect_err(|_| to_standard_error(text.as_slice()))
+        });
         if let Err(error) = kept {
             to_standard_error(format!("{}: {reason} ({error})\n", found.line).as_bytes());
         }
@@ -122,7 +124,7 @@ fn to_standard_error(mut text: impl Read) {
 /// Puts rejects into a file that is whole from its first moment, or into what is not a file but can be written to.
 fn put(text: &mut SpooledTempFile, path: &Path) -> io::Result<()> {
     // A link stays one.
-    let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let place = fs::canonicalize(path).or_else(|_| path::absolute(path))?;
     text.rewind()?;
     if place.exists() && !place.is_file() {
         return io::copy(text, &mut OpenOptions::new().write(true).open(place)?).map(drop);
@@ -131,10 +133,7 @@ fn put(text: &mut SpooledTempFile, path: &Path) -> io::Result<()> {
         let why = "it holds something else: move it, or name another file with --rejects";
         return Err(io::Error::other(why));
     }
-    let folder = place
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
+    let folder = place.parent().unwrap_or(&place);
     let mut whole = Builder::new().make_in(folder, |path| File::create_new(path))?;
     io::copy(text, &mut whole)?;
     whole.persist(place)?;

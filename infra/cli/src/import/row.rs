@@ -61,11 +61,8 @@ fn transaction(mut values: Item, delete: bool) -> Result<Row, String> {
     let id = key(&mut values, "transaction_id")?;
     let instant = key(&mut values, "transacted_at")?;
     let instant = Instant::parse_spaced(&instant).ok_or("`transacted_at` is missing")?;
-    if !delete
-        && values
-            .get("total")
-            .is_none_or(|total| *total == Value::Null)
-    {
+    let total = values.get("total").unwrap_or(&Value::Null);
+    if !delete && *total == Value::Null {
         return Err("`total` is missing".to_owned());
     }
     if let Some(Value::List(brands)) = values.remove("brands") {

@@ -19,7 +19,6 @@ const NOT_UTF8: &str = "the text is not UTF-8: save the file in UTF-8";
 pub(crate) struct Found {
     /// The number of its first line.
     pub line: u64,
-    /// Its bytes.
     pub raw: Vec<u8>,
     /// What it stands for, or why it cannot be read.
     pub row: Result<Row, String>,

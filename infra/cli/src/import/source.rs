@@ -24,13 +24,10 @@ const TRIED: usize = 100;
 /// A file of rows.
 #[derive(Debug)]
 pub(crate) struct Source<'a> {
-    /// Where the file is.
     pub path: &'a Path,
-    /// What its rows are.
     pub kind: Kind,
     /// The header, if it is CSV.
     pub header: Option<Header>,
-    /// What the flags say.
     pub flags: &'a Arguments,
     file: File,
 }

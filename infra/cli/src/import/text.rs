@@ -18,7 +18,7 @@ pub(crate) fn open(path: &Path) -> Result<File, FileProblem> {
     if path.as_os_str() == "-" {
         return kept(io::stdin().lock());
     }
-    let file = File::open(path).map_err(FileProblem::Open)?;
+    let file = File::open(path)?;
     match file.metadata()?.is_file() {
         true => Ok(file),
         false => kept(file),

@@ -27,9 +27,9 @@ type Touched = BTreeMap<ProfileId, BTreeSet<Part>>;
 pub(crate) async fn wait(
     table: &Table,
     sources: &[Source<'_>],
-    seconds: u64,
+    seconds: u32,
 ) -> Result<Waited, ImportError> {
-    let deadline = Instant::now() + Duration::from_secs(seconds);
+    let deadline = Instant::now() + Duration::from_secs(seconds.into());
     let (mut profiles, mut open) = (HashSet::new(), HashSet::new());
     for source in sources {
         let rows = source.rows("waiting for the profiles of")?;

@@ -90,11 +90,9 @@ pub(super) struct Part(#[serde(deserialize_with = "scalar")] pub Option<Value>);
 fn lines<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Value>, D::Error> {
     let lines = Option::<Vec<Line>>::deserialize(source)?;
     let map = |line: Line| {
-        let given = line
-            .values()
-            .into_iter()
-            .filter(|(_, value)| *value != Value::Null);
-        Value::Map(given.collect())
+        let mut given = line.values();
+        given.retain(|_, value| *value != Value::Null);
+        Value::Map(given)
     };
     let list = |lines: Vec<Line>| Value::List(lines.into_iter().map(map).collect());
     Ok(Some(lines.map_or(Value::Null, list)))

@@ -1,12 +1,12 @@
 //! Instants as files write them, turned into UTC.
 
 use calculation::{Instant, parse_date};
-use chrono::{DateTime, Datelike, FixedOffset};
+use chrono::DateTime;
 
 /// Bytes of a date and a time of day: `YYYY-MM-DD HH:MM:SS`.
 const DATE_AND_TIME: usize = 19;
 
-/// What is wrong with a text that is none.
+/// What is wrong with a text that is not an instant.
 const UNCLEAR: &str = "is not an instant such as 2026-01-31T10:00:00Z, 2026-01-31 10:00:00 or 2026-01-31T10:00:00+02:00";
 
 /// Reads `YYYY-MM-DDTHH:MM:SSZ`, `YYYY-MM-DD HH:MM:SS` (which stands for UTC), or either with an offset (`+02:00`, `+0200`, `+02`),
@@ -42,11 +42,9 @@ pub(crate) fn read_day(text: &str) -> Result<Instant, &'static str> {
 fn shifted(local: Instant, offset: &str) -> Option<Instant> {
     let is_offset = offset.starts_with(['+', '-']);
     let text = is_offset.then(|| format!("{local}{offset}"))?;
-    let local: DateTime<FixedOffset> =
-        DateTime::parse_from_str(&text, "%Y-%m-%d %H:%M:%S%#z").ok()?;
+    let local = DateTime::parse_from_str(&text, "%Y-%m-%d %H:%M:%S%#z").ok()?;
     let utc = local.naive_utc();
-    let is_known = (1..=9999).contains(&utc.year());
-    is_known.then(|| Instant::parse_spaced(&utc.format("%Y-%m-%d %H:%M:%S").to_string()))?
+    Instant::parse_spaced(&utc.format("%Y-%m-%d %H:%M:%S").to_string())
 }
 
 #[cfg(test)]
