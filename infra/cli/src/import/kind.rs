@@ -55,16 +55,21 @@ impl Kind {
         self.keys().iter().copied().chain(total)
     }
 
-    /// All columns. Those of a location's address stand for themselves.
-    pub(crate) fn columns(self) -> impl Iterator<Item = &'static str> {
-        let columns = match self {
+    /// All columns, and how each is read. Those of a location's address stand for themselves.
+    fn readers(self) -> &'static [(&'static str, &'static str)] {
+        match self {
             Self::Profiles => Profile::COLUMNS,
             Self::Locations => Location::COLUMNS,
             Self::Addresses => Address::COLUMNS,
             Self::Transactions => Transaction::COLUMNS,
-            Self::Items => self.keys(),
-        };
-        columns.iter().map(|name| name.trim_start_matches("r#"))
+            Self::Items => &[],
+        }
+    }
+
+    /// The names of all columns.
+    pub(crate) fn columns(self) -> impl Iterator<Item = &'static str> {
+        let columns = self.readers().iter();
+        columns.map(|(name, _)| name.trim_start_matches("r#"))
     }
 
     /// Whether rows of this kind have a column of this name.
@@ -75,16 +80,9 @@ impl Kind {
     }
 
     /// Whether a cell of this column may hold JSON.
-    pub(crate) fn is_structured(name: &str) -> bool {
-        let lists = [
-            "brands",
-            "custom_fields",
-            "items",
-            "normal_hours",
-            "special_hours",
-            "tags",
-        ];
-        name == "address" || lists.contains(&name)
+    pub(crate) fn is_structured(self, name: &str) -> bool {
+        let read = self.readers().iter().find(|(column, _)| *column == name);
+        read.is_some_and(|(_, read)| ["brands", "lines", "list", "map", "words"].contains(read))
     }
 
     /// Whether no other list has these columns. Nor has another list than one of stores both a `type` and an `address.iso`.

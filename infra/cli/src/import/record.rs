@@ -44,31 +44,32 @@ impl Splitter {
         let cells = std::iter::once(0).chain(ends.clone()).zip(ends);
         let cells = cells.map(|(begin, end)| self.output.get(begin..end));
         let cells = cells.collect::<Option<Vec<_>>>()?;
-        // It skips a line break before the first cell.
-        let is_one = result == ReadRecordResult::Record && read == line.len();
-        let is_one = is_one && !record.starts_with(b"\r") && !record.starts_with(b"\n");
-        (is_one && is_strict(record, &cells, self.separator)).then_some(cells)
+        // It skips line breaks before the first cell.
+        let is_one = result == ReadRecordResult::Record
+            && read == line.len()
+            && !record.starts_with(b"\r")
+            && !record.starts_with(b"\n")
+            && after(record, &cells, self.separator)?.is_empty();
+        is_one.then_some(cells)
     }
 }
 
-/// Whether these cells, each in quotes or not, make up a record.
-fn is_strict(mut record: &[u8], cells: &[&[u8]], separator: u8) -> bool {
+/// What follows some cells, each in quotes or not, in a record that begins with them.
+fn after<'a>(mut record: &'a [u8], cells: &[&[u8]], separator: u8) -> Option<&'a [u8]> {
     for (number, cell) in cells.iter().enumerate() {
         if number > 0 {
-            match record.strip_prefix(&[separator]) {
-                Some(rest) => record = rest,
-                None => return false,
-            }
+            record = record.strip_prefix(&[separator])?;
         }
         let is_quoted = record.starts_with(b"\"");
         let inner = cell.iter().filter(|byte| **byte == b'"').count();
         let length = cell.len() + if is_quoted { inner + 2 } else { 0 };
-        match record.split_at_checked(length) {
-            Some((own, rest)) if !is_quoted || own.ends_with(b"\"") => record = rest,
-            _ => return false,
+        let (own, rest) = record.split_at_checked(length)?;
+        if is_quoted && !own.ends_with(b"\"") {
+            return None;
         }
+        record = rest;
     }
-    record.is_empty()
+    Some(record)
 }
 
 #[cfg(test)]

@@ -15,12 +15,12 @@ macro_rules! rows {
         }
 
         impl $row {
-            /// The names of the columns.
-            pub(crate) const COLUMNS: &'static [&'static str] = &[$(stringify!($column)),*];
+            /// The names of the columns, and how each is read.
+            pub(crate) const COLUMNS: &'static [(&'static str, &'static str)] = &[$((stringify!($column), $read)),*];
 
             /// The values of the columns that are there.
             pub(super) fn values(self) -> Item {
-                let names = Self::COLUMNS.iter().map(|name| name.trim_start_matches("r#").to_owned());
+                let names = Self::COLUMNS.iter().map(|(name, _)| name.trim_start_matches("r#").to_owned());
                 let values = names.zip([$(self.$column),*]);
                 values.filter_map(|(name, value)| Some((name, value?))).collect()
             }

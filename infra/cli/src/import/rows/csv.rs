@@ -87,7 +87,7 @@ fn json(kind: Kind, name: &str, text: &str) -> serde_json::Result<Box<RawValue>>
     }
     // The source writes the ids of locations as numbers.
     let is_number = kind == Kind::Locations && name == "id" && is_whole(text);
-    let is_structure = Kind::is_structured(name) && text.starts_with(['[', '{']);
+    let is_structure = kind.is_structured(name) && text.starts_with(['[', '{']);
     let value = (is_number || is_structure).then(|| serde_json::from_str(text).ok());
     value.flatten().map_or_else(|| to_raw_value(text), Ok)
 }
