@@ -16,7 +16,7 @@ pub use arguments::{Arguments, RebuildArguments, VerifyArguments};
 pub use error::BaseError;
 pub use report::Counts;
 
-use crate::import::target::Target;
+use crate::target::Target;
 use checkpoint::Checkpoint;
 use report::Report;
 use selection::Selected;

@@ -22,7 +22,6 @@ mod row;
 mod rows;
 mod source;
 mod summary;
-pub(crate) mod target;
 mod text;
 mod update;
 mod wait;
@@ -34,8 +33,8 @@ pub use error::{FileProblem, ImportError};
 pub use kind::Kind;
 pub use summary::{FileSummary, Summary, Waited};
 
+use crate::target::Target;
 use source::Source;
-use target::Target;
 
 /// What becomes of the figures, when nobody waits for them.
 const FIGURES: &str = "the figures follow in a while: `--wait` waits for them, and the header Aggregations-Calculated-At of a response says when \

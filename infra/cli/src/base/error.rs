@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use table::TableError;
 
-use crate::import::ImportError;
+use crate::target::TargetError;
 
 /// Why a run stopped. What was rebuilt before stays.
 #[derive(Debug, thiserror::Error)]
 pub enum BaseError {
     /// The table cannot be reached or used.
     #[error(transparent)]
-    Target(#[from] ImportError),
+    Target(#[from] TargetError),
     /// A request failed.
     #[error("cannot read the table")]
     Table(#[source] TableError),

@@ -10,7 +10,7 @@ use table::{ProfileId, Settings, Task, Verified};
 use telemetry::chain;
 
 use super::error::BaseError;
-use crate::import::target::Target;
+use crate::target::Target;
 
 /// What a number of profiles came to.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]

@@ -12,8 +12,8 @@ use super::error::ImportError;
 use super::kind::Kind;
 use super::repeats::{self, Fate, Repeats};
 use super::rows::{Found, Rows};
-use super::target::Target;
 use super::update;
+use crate::target::Target;
 
 /// Bytes that end a batch: an eighth of the 16 MB that a BatchWriteItem may have, as JSON makes items longer. It also bounds the
 /// memory of an import.
@@ -129,6 +129,6 @@ where
         Some("ValidationException") => {
             Ok(Err(error.message().unwrap_or("invalid item").to_owned()))
         }
-        _ => Err(target.failure(operation, error)),
+        _ => Err(target.failure(operation, error).into()),
     }
 }

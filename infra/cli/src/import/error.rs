@@ -3,8 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use dynamodb_connection::ConnectionError;
 use table::{PutBatchError, TableError};
+
+use crate::target::TargetError;
 
 /// Why an import stopped. What was loaded before stays; importing again does no harm.
 #[derive(Debug, thiserror::Error)]
@@ -18,12 +19,9 @@ pub enum ImportError {
         #[source]
         problem: FileProblem,
     },
-    /// The connection to DynamoDB cannot be configured.
+    /// The table cannot be used.
     #[error(transparent)]
-    Connection(#[from] ConnectionError),
-    /// The table does not answer, does not exist, has other keys or refuses a request; the text says which.
-    #[error("{0}")]
-    Table(String),
+    Target(#[from] TargetError),
     /// The table lacked the capacity for what was written.
     #[error(transparent)]
     Throttled(PutBatchError),

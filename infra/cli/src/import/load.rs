@@ -12,7 +12,7 @@ use super::rejects::Rejects;
 use super::repeats::Repeats;
 use super::source::Source;
 use super::summary::FileSummary;
-use super::target::Target;
+use crate::target::Target;
 
 /// Batches that are written at the same time.
 const IN_FLIGHT: usize = 16;

@@ -10,7 +10,7 @@ use table::attributes;
 use super::batch::{Answer, refused};
 use super::error::ImportError;
 use super::kind::ADDRESS_PREFIX;
-use super::target::Target;
+use crate::target::Target;
 
 /// How often an address is set within the stored map and as a new one, in turn, should it come or go meanwhile.
 const TRIES: usize = 6;

@@ -1,4 +1,4 @@
-//! Where the items go: the local stack, another endpoint, or a table in AWS.
+//! The table that commands work on: the local stack's, one at another endpoint, or one in AWS.
 
 use std::error::Error;
 use std::fmt;
@@ -10,12 +10,9 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Builder;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{KeyType, TableDescription};
-
-use dynamodb_connection::{proxy_hint, reason, to_aws, to_endpoint};
+use dynamodb_connection::{ConnectionError, proxy_hint, reason, to_aws, to_endpoint};
 use local_stack::{DYNAMODB_ADDRESS, TABLE_NAME};
 use table::Table;
-
-use super::error::ImportError;
 
 /// How often the SDK sends a request that was throttled or lost.
 const ATTEMPTS: u32 = 8;
@@ -23,6 +20,17 @@ const ATTEMPTS: u32 = 8;
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 /// What to do when the local stack does not answer.
 const START: &str = "; start the local stack with `aggregations up`";
+
+/// Why a table cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// The connection to DynamoDB cannot be configured.
+    #[error(transparent)]
+    Connection(#[from] ConnectionError),
+    /// The table does not answer, does not exist, has other keys or refuses a request; the text says which.
+    #[error("{0}")]
+    Table(String),
+}
 
 /// A table, and the way to it.
 #[derive(Clone, Debug)]
@@ -40,7 +48,7 @@ pub(crate) struct Target {
 
 impl Target {
     /// Takes the local stack unless an endpoint or a table is named. A table alone is one in AWS.
-    pub async fn resolve(endpoint: Option<&str>, table: Option<&str>) -> Result<Self, ImportError> {
+    pub async fn resolve(endpoint: Option<&str>, table: Option<&str>) -> Result<Self, TargetError> {
         // An environment variable that is set to nothing is not set.
         let (config, hint) = match (endpoint.filter(|url| !url.is_empty()), table) {
             (Some(url), _) => (to_endpoint(url).await?, ""),
@@ -74,13 +82,13 @@ impl Target {
     }
 
     /// Asks for the table before anything is written to it.
-    pub async fn check(&self) -> Result<(), ImportError> {
+    pub async fn check(&self) -> Result<(), TargetError> {
         let describe = self.client.describe_table().table_name(&self.name);
         // Who waits for a word on what is wrong should not wait for all attempts.
         let brief = Builder::new().retry_config(RetryConfig::standard().with_max_attempts(2));
         match describe.customize().config_override(brief).send().await {
             Ok(output) if output.table.as_ref().is_none_or(has_our_keys) => Ok(()),
-            Ok(_) => Err(ImportError::Table(format!(
+            Ok(_) => Err(TargetError::Table(format!(
                 "the table `{}` has the wrong keys: expected `pk` and `sk`",
                 self.name
             ))),
@@ -91,13 +99,13 @@ impl Target {
     }
 
     /// What a failed request means.
-    pub fn failure<E>(&self, operation: &'static str, error: &SdkError<E>) -> ImportError
+    pub fn failure<E>(&self, operation: &'static str, error: &SdkError<E>) -> TargetError
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
         let (cause, proxy) = (reason(error), &self.proxy);
         let (name, place, hint) = (&self.name, &self.place, self.hint);
-        ImportError::Table(match (error, error.code(), error.raw_response()) {
+        TargetError::Table(match (error, error.code(), error.raw_response()) {
             (SdkError::DispatchFailure(_) | SdkError::TimeoutError(_), _, _) => {
                 format!("DynamoDB does not answer at {place}: {cause}{proxy}{hint}")
             }
