@@ -43,10 +43,9 @@ impl Batch {
         repeats: &mut Repeats,
         kind: Kind,
     ) -> Result<Option<Self>, ImportError> {
-        let (mut batch, mut bytes, mut count) = (Self::default(), 0, 0);
+        let (mut batch, mut bytes) = (Self::default(), 0);
         for found in rows {
             let mut found = found?;
-            count += 1;
             bytes += found.raw.len();
             match &found.row {
                 Err(_) => batch.rejected.push(found),
@@ -67,11 +66,11 @@ impl Batch {
                     }
                 }
             }
-            if count == MAX_BATCH_ITEMS || bytes >= BATCH_BYTES {
+            if batch.rows.len() == MAX_BATCH_ITEMS || bytes >= BATCH_BYTES {
                 break;
             }
         }
-        Ok((count > 0).then_some(batch))
+        Ok((bytes > 0).then_some(batch))
     }
 
     /// Writes the rows; those that DynamoDB calls invalid are rejected.
