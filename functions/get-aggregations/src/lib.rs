@@ -146,7 +146,7 @@ impl GetAggregations {
         let subject = Subject::parse(id)?;
         let as_of = as_of(request)?.unwrap_or_else(|| now.date_naive());
         let refusal = match subject {
-            Subject::Own => Problem::NoOwnProfile,
+            Subject::Own => Problem::NoOwnProfile(self.claims.profile.clone()),
             Subject::Profile(_) => Problem::Forbidden,
         };
         let profile = self.authorizer.permitted(request, &self.claims, subject);

@@ -24,8 +24,9 @@ pub(crate) enum Problem {
     RepeatedAsOf(usize),
     #[error("the token may not read this profile")]
     Forbidden,
-    #[error("missing or invalid `profile_id` claim")]
-    NoOwnProfile,
+    /// The name of the claim.
+    #[error("missing or invalid `{0}` claim")]
+    NoOwnProfile(String),
     #[error("no such profile")]
     NotFound,
     #[error("the table cannot be read right now")]
@@ -59,7 +60,7 @@ impl Problem {
             Self::ProfileId(_) | Self::Query(_) | Self::AsOf(_) | Self::RepeatedAsOf(_) => {
                 StatusCode::BAD_REQUEST
             }
-            Self::Forbidden | Self::NoOwnProfile => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::NoOwnProfile(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable(_)

@@ -705,6 +705,10 @@ async fn claims_and_scope_have_the_names_of_the_deployment() {
         let answer = ask(&function, request("p", "", json!({}), Some(claims.clone()))).await;
         assert_eq!(answer.status.as_u16(), status, "{claims}");
     }
+    let claims = json!({"permissions": "shop/read"});
+    let answer = ask(&function, request("me", "", json!({}), Some(claims))).await;
+    let told = "missing or invalid `https://shop.example/customer` claim";
+    assert!(answer.body.contains(told), "{}", answer.body);
 }
 
 #[tokio::test]

@@ -1,3 +1,4 @@
+// The futures of the AWS clients nest deeper than the default of 128 allows the compiler to look.
 #![recursion_limit = "256"]
 
 //! The stream function, as Lambda runs it. Set-up only; the handler is in the library.

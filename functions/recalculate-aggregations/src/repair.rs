@@ -9,7 +9,7 @@ use serde_json::Value;
 use table::{Outcome, TableError, changed_part, rebuild, recalculate};
 use telemetry::chain;
 use tokio::time::Instant;
-use tracing::error;
+use tracing::{error, error_span};
 
 use crate::measurements::Measurements;
 use crate::queue::{UnfinishedProfile, delay};
@@ -56,7 +56,10 @@ impl RecalculateAggregations {
             let receives: u32 = receives.unwrap_or(1);
             let message_id = message.message_id.as_str();
             match until(deadline, self.finish(&message.body)).await {
-                Ok(outcome) => report.add(&outcome, None),
+                Ok(outcome) => {
+                    let span = error_span!("message", message_id);
+                    span.in_scope(|| report.add(&outcome, None));
+                }
                 Err(why) => {
                     let error = chain(&why);
                     error!(error, message_id, receives, "profile is still not done");

@@ -24,6 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const MAX_ITEMS: u64 = 20_000;
 /// What hand-over may take of the [`MARGIN`].
 const HAND_OVER: Duration = Duration::from_secs(4);
+const _: () = assert!(HAND_OVER.as_secs() < MARGIN.as_secs());
 
 /// A profile that is not done.
 struct Left {
@@ -108,17 +109,15 @@ impl RecalculateAggregations {
         let Some(queue) = &self.queue else {
             return handed_over;
         };
-        let places: Vec<_> = (0..left.len())
-            .filter(|place| left.get(*place).is_some_and(Left::belongs_in_queue))
-            .collect();
-        let messages = places.iter().filter_map(|place| {
-            let Left {
-                profile, changes, ..
-            } = left.get(*place)?;
-            let message = UnfinishedProfile::new(profile.clone(), changes.keys.iter().cloned());
-            serde_json::to_string(&message).ok()
-        });
-        let messages: Vec<String> = messages.collect();
+        let belongs = left.iter().enumerate();
+        let belongs = belongs.filter(|(_, left)| left.belongs_in_queue());
+        let (places, messages): (Vec<_>, Vec<_>) = belongs
+            .map(|(place, left)| {
+                let keys = left.changes.keys.iter().cloned();
+                let message = UnfinishedProfile::new(left.profile.clone(), keys).message();
+                (place, message)
+            })
+            .unzip();
         if messages.is_empty() {
             return handed_over;
         }
@@ -210,5 +209,3 @@ impl Report {
         Ok(failures(self.lowest))
     }
 }
-
-const _: () = assert!(HAND_OVER.as_secs() < MARGIN.as_secs());

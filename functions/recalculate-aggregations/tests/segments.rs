@@ -1,10 +1,6 @@
 //! Parts of the table: the handler works through each, invocation after invocation, and what fails goes to the queue.
 
-#![expect(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod queue;
 

@@ -4,6 +4,7 @@
 //! the derived item of a profile, which holds its ledger. Everything that the figures mean is in `calculation`; here is
 //! only where it is stored and in which order it is read and written.
 
+mod archive;
 mod attributes;
 mod back_off;
 mod base;
@@ -24,6 +25,7 @@ mod source;
 mod store;
 mod verify;
 
+pub use archive::Archive;
 pub use attributes::{attributes, plain_item};
 pub use back_off::back_off;
 pub use base::{Done, Task, Verified, work_on, work_through};
@@ -38,6 +40,5 @@ pub use recalculation::{Outcome, Written, rebuild, recalculate};
 pub use scan::{Position, Segment};
 pub use settings::Settings;
 pub use size::{MAX_ITEM_BYTES, item_size};
-pub use source::Archive;
 pub use store::{Consistency, Table};
 pub use verify::Discrepancy;

@@ -1,15 +1,16 @@
-//! Reads of source items and of archive items, to the last page.
+//! Reads of a profile's items, to the last page.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use calculation::{ArchiveItem, Currency, Fold, Ledger, Part, Rebuild, Tag, TransactionKey};
+use calculation::{Currency, Fold, Ledger, Part, Rebuild, TransactionKey};
 use futures::{StreamExt, TryStreamExt, stream};
 
+use crate::archive::Archive;
 use crate::attributes::plain_item;
 use crate::error::TableError;
-use crate::keys::{SortKey, addresses_prefix, archive_prefix, date_prefix};
+use crate::keys::{SortKey, addresses_prefix, date_prefix};
 use crate::profile_id::ProfileId;
 use crate::store::{Consistency, Table, profile_item_key};
 
@@ -140,43 +141,6 @@ impl Table {
         Ok((rebuild.finish(), archive))
     }
 
-    /// Reads a profile's archive items.
-    ///
-    /// # Errors
-    ///
-    /// A request failed.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// # async fn example(table: table::Table) -> Result<(), table::TableError> {
-    /// use table::{Consistency, ProfileId};
-    ///
-    /// let ada = ProfileId::parse("ada").expect("a valid id");
-    /// let archive = table.archive(&ada, Consistency::Eventual).await?;
-    /// println!("{} archive items", archive.items.len());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn archive(
-        &self,
-        profile: &ProfileId,
-        consistency: Consistency,
-    ) -> Result<Archive, TableError> {
-        let mut archive = Archive::default();
-        let each = |items| {
-            hand_on(items, |key, item| {
-                if let SortKey::Archive(year) = key {
-                    archive.add(year, item);
-                }
-            });
-            Ok(())
-        };
-        let prefix = Some(archive_prefix());
-        self.pages(profile, prefix, consistency, each).await?;
-        Ok(archive)
-    }
-
     /// Hands on everything that is stored of a profile, strongly consistent, with all its attributes.
     ///
     /// # Errors
@@ -244,7 +208,7 @@ impl Table {
 
     /// Hands on pages of a profile's items, of those whose sort key begins with `prefix`, in the order of their sort keys: no more
     /// than one page is held in memory.
-    async fn pages(
+    pub(crate) async fn pages(
         &self,
         profile: &ProfileId,
         prefix: Option<String>,
@@ -282,32 +246,8 @@ impl Table {
 /// An item as the SDK gives it.
 pub(crate) type Attributes = HashMap<String, AttributeValue>;
 
-/// The archive items of a profile, as they were found.
-#[derive(Debug, Default)]
-pub struct Archive {
-    /// Those that can be read.
-    pub items: Vec<ArchiveItem>,
-    /// The years of all of them.
-    pub(crate) years: BTreeSet<u16>,
-}
-
-impl Archive {
-    pub(crate) fn add(&mut self, year: u16, mut item: Attributes) {
-        self.years.insert(year);
-        let tag = match item.remove("tag") {
-            Some(AttributeValue::S(tag)) => Tag::parse(&tag),
-            _ => None,
-        };
-        // One that cannot be read belongs to no ledger.
-        if let (Some(tag), Some(AttributeValue::B(days))) = (tag, item.remove("days")) {
-            let days = days.into_inner();
-            self.items.push(ArchiveItem { year, tag, days });
-        }
-    }
-}
-
 /// Hands on the items whose sort key is one of the table's.
-fn hand_on(
+pub(crate) fn hand_on(
     items: impl IntoIterator<Item = Attributes>,
     mut each: impl FnMut(SortKey<'_>, Attributes),
 ) {

@@ -9,13 +9,14 @@ use calculation::{
 };
 use tokio::time::{self, sleep};
 
+use crate::archive::Archive;
 use crate::attributes::plain_item;
 use crate::derived::{Derived, Replacement, StoredLedger, Version};
 use crate::error::TableError;
 use crate::keys::SortKey;
 use crate::profile_id::ProfileId;
 use crate::settings::Settings;
-use crate::source::{Archive, Attributes};
+use crate::source::Attributes;
 use crate::store::Table;
 
 /// How long something has to stay as it is before it is called wrong: a purchase that was just written is calculated by then.

@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 
 use axum::extract::Request;
-use axum::http::StatusCode;
 use axum::http::header::HOST;
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
+use axum::http::{StatusCode, Version};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -26,8 +26,11 @@ fn authority(request: &Parts) -> Result<Authority, StatusCode> {
         return Ok(authority.clone());
     }
     let Some(host) = request.headers.get(HOST) else {
-        // Only HTTP/1.0 allows that, which no browser speaks.
-        return Ok(Authority::from_static("localhost"));
+        // HTTP/1.0, which no browser speaks, needs none.
+        return match request.version {
+            Version::HTTP_10 => Ok(Authority::from_static("localhost")),
+            _ => Err(StatusCode::BAD_REQUEST),
+        };
     };
     Authority::try_from(host.as_bytes()).map_err(|_| StatusCode::BAD_REQUEST)
 }

@@ -268,6 +268,7 @@ async fn refuses_in_the_form_of_the_gateway() {
             "400",
             "Bad Request",
         ),
+        (format!("GET {path} HTTP/1.1\r\n"), "400", "Bad Request"),
         (
             format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer x\r\n"),
             "401",
