@@ -24,19 +24,20 @@ pub(crate) struct Measurements {
     records_unreadable: usize,
     #[metrics(unit = Count)]
     profiles_recalculated: u64,
+    /// Of a segment, as are the next two: a line of the stream has none of them.
     #[metrics(unit = Count)]
-    profiles_verified: u64,
+    profiles_verified: Option<u64>,
     #[metrics(unit = Count)]
-    profiles_different: u64,
+    profiles_different: Option<u64>,
+    /// Profiles that could be neither verified nor rebuilt.
+    #[metrics(unit = Count)]
+    profiles_failed: Option<u64>,
     #[metrics(unit = Count)]
     profiles_handed_over: usize,
     #[metrics(unit = Count)]
     profiles_unfinished: usize,
     #[metrics(unit = Count)]
     profiles_too_large: usize,
-    /// Profiles of a segment that could be neither verified nor rebuilt.
-    #[metrics(unit = Count)]
-    profiles_failed: u64,
     #[metrics(unit = Count)]
     lost_races: u32,
     #[metrics(unit = Count)]
@@ -87,11 +88,11 @@ impl Measurements {
         self.message = "segment stopped";
         let profiles = work.counts.profiles - began.profiles;
         match work.verify {
-            true => self.profiles_verified = profiles,
+            true => self.profiles_verified = Some(profiles),
             false => self.profiles_recalculated = profiles,
         }
-        self.profiles_different = work.counts.different - began.different;
-        self.profiles_failed = work.counts.failed - began.failed;
+        self.profiles_different = Some(work.counts.different - began.different);
+        self.profiles_failed = Some(work.counts.failed - began.failed);
     }
 
     /// That the event had only to be added up.

@@ -1,8 +1,9 @@
-//! The `aggregations` command: the local stack (`up`), bulk loading (`import`), and the whole customer base (`verify`,
-//! `rebuild`). A module for each; they do not know each other. `target` is the table that the last three work on.
+//! The `aggregations` command: the local stack (`up`), bulk loading (`import`), the whole customer base (`verify`,
+//! `rebuild`), and single persons (`forget`, `merge`). A module for each; they do not know each other. `target` is the table that the last three work on.
 
 pub mod base;
 pub mod import;
+pub mod person;
 mod target;
 pub mod up;
 

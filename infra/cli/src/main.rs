@@ -8,7 +8,7 @@ use std::error::Error;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use aggregations::{base, import, up};
+use aggregations::{base, import, person, up};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -35,6 +35,8 @@ enum Command {
     Import(import::Arguments),
     Verify(base::VerifyArguments),
     Rebuild(base::RebuildArguments),
+    Forget(person::ForgetArguments),
+    Merge(person::MergeArguments),
     /// Print completions of this command for a shell
     Completions {
         /// The shell
@@ -58,11 +60,7 @@ async fn main() -> ExitCode {
             ended.map(|()| ExitCode::SUCCESS).map_err(Into::into)
         }
         Command::Import(arguments) => {
-            if let Err(reason) = arguments.check() {
-                Cli::command()
-                    .error(ErrorKind::ArgumentConflict, reason)
-                    .exit();
-            }
+            end_unless(arguments.check());
             let summary = import::run(arguments).await;
             summary
                 .map(|summary| summary.exit_code().into())
@@ -80,6 +78,11 @@ async fn main() -> ExitCode {
                 .map(|counts| counts.exit_code().into())
                 .map_err(Into::into)
         }
+        Command::Forget(arguments) => person::run_forget(arguments).await.map_err(Into::into),
+        Command::Merge(arguments) => {
+            end_unless(arguments.check());
+            person::run_merge(arguments).await.map_err(Into::into)
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "aggregations", &mut script);
@@ -92,6 +95,14 @@ async fn main() -> ExitCode {
         writeln!(io::stderr(), "error: {}", chain(error.as_ref())).ok();
         ExitCode::FAILURE
     })
+}
+
+/// Ends with what is wrong with the flags, if something is.
+fn end_unless(checked: Result<(), String>) {
+    if let Err(reason) = checked {
+        let error = Cli::command().error(ErrorKind::ArgumentConflict, reason);
+        error.exit();
+    }
 }
 
 /// Whether an environment variable is there and not empty (https://no-color.org).

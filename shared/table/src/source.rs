@@ -1,6 +1,6 @@
 //! Reads of a profile's items, to the last page.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -151,18 +151,54 @@ impl Table {
         profile: &ProfileId,
         mut each: impl FnMut(SortKey<'_>, Attributes),
     ) -> Result<(), TableError> {
+        let each = |items| hand_on(items, &mut each);
+        self.whole_partition(profile, None, each).await
+    }
+
+    /// Everything that is stored of a profile, strongly consistent, by sort key; those of no item of the table's included. Of each
+    /// item the attributes that `projection` names, or all.
+    ///
+    /// # Errors
+    ///
+    /// A request failed.
+    pub(crate) async fn everything(
+        &self,
+        profile: &ProfileId,
+        projection: Option<&str>,
+    ) -> Result<BTreeMap<String, Attributes>, TableError> {
+        let mut everything = BTreeMap::new();
+        let each = |items: Vec<Attributes>| {
+            for item in items {
+                if let Some(AttributeValue::S(sk)) = item.get("sk") {
+                    everything.insert(sk.clone(), item);
+                }
+            }
+        };
+        self.whole_partition(profile, projection, each).await?;
+        Ok(everything)
+    }
+
+    async fn whole_partition(
+        &self,
+        profile: &ProfileId,
+        projection: Option<&str>,
+        mut each: impl FnMut(Vec<Attributes>),
+    ) -> Result<(), TableError> {
         let partition = AttributeValue::S(profile.partition().to_string());
+        let sk = projection.map(|_| ("#sk".to_owned(), "sk".to_owned()));
+        let names = [("#pk".to_owned(), "pk".to_owned())].into_iter().chain(sk);
         let query = self.client.query().table_name(&*self.name);
         let mut pages = query
             .consistent_read(true)
             .key_condition_expression("#pk = :pk")
-            .expression_attribute_names("#pk", "pk")
+            .set_projection_expression(projection.map(str::to_owned))
+            .set_expression_attribute_names(Some(names.collect()))
             .expression_attribute_values(":pk", partition)
             .into_paginator()
             .send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(TableError::request("Query"))?;
-            hand_on(page.items.unwrap_or_default(), &mut each);
+            each(page.items.unwrap_or_default());
         }
         Ok(())
     }

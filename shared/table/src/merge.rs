@@ -1,0 +1,216 @@
+//! Merging two profiles that are one person: everything of the one goes to the other.
+//!
+//! Items are put under the new id first and deleted under the old one after, so that wherever this ends, no purchase is gone. What
+//! was put already is found alike the next time. Every write is on condition that nobody else wrote since.
+
+mod plan;
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures::{StreamExt, TryStreamExt, stream};
+
+use crate::error::{TableError, is_lost_race};
+use crate::forget::{is_derived, raw_key};
+use crate::profile_id::ProfileId;
+use crate::settings::Settings;
+use crate::source::Attributes;
+use crate::store::Table;
+use plan::{Plan, Put};
+
+/// Items that are written side by side.
+const SIDE_BY_SIDE: usize = 16;
+/// How often it is planned anew when somebody else writes at the same time.
+const MAX_PLANS: u32 = 5;
+/// How many attributes a condition compares: DynamoDB allows 300 operators.
+const MAX_COMPARED: usize = 100;
+
+/// What became of a merge.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Merged {
+    /// Everything is under the new id.
+    Done {
+        /// How many items were put under the new id.
+        moved: u64,
+        /// How many items were there already.
+        alike: u64,
+        /// The sort keys of what is stored under the old id now: of what was written in the meantime.
+        left: Vec<String>,
+    },
+    /// Both have items of these sort keys that differ. Nothing was written.
+    Conflicts(Vec<String>),
+    /// Somebody else wrote to either of them again and again. What was put already stays under both ids.
+    Disturbed,
+}
+
+/// Moves everything of `from` to `into`.
+///
+/// Transactions keep their keys; of two that are alike one stays. Where both have an attribute of the profile record, that of
+/// `into` stays, but the joined date and `joined_location_id` come from the earlier join. Addresses keep their ids unless these are
+/// taken; at most one stays the default. The figures follow by the stream.
+///
+/// It can be repeated after a failure at any point.
+///
+/// # Errors
+///
+/// A request failed.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example(table: table::Table) -> Result<(), table::TableError> {
+/// use table::{Merged, ProfileId, Settings, merge};
+///
+/// let guest = ProfileId::parse("guest-7").expect("a valid id");
+/// let ada = ProfileId::parse("ada").expect("a valid id");
+/// if let Merged::Conflicts(keys) = merge(&table, &Settings::default(), &guest, &ada).await? {
+///     println!("both have different items under {keys:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub async fn merge(
+    table: &Table,
+    settings: &Settings,
+    from: &ProfileId,
+    into: &ProfileId,
+) -> Result<Merged, TableError> {
+    let mut moved = 0;
+    for _ in 0..MAX_PLANS {
+        let source = table.source(from).await?;
+        let plan = match Plan::new(&source, &table.source(into).await?) {
+            Ok(plan) => plan,
+            Err(conflicts) => return Ok(Merged::Conflicts(conflicts)),
+        };
+        let puts = u64::try_from(plan.puts.len()).unwrap_or(u64::MAX);
+        if !table.put_all(into, plan.puts).await? {
+            continue;
+        }
+        moved += puts;
+        table.delete_all(from, source).await?;
+        let left = table.await_nothing(settings, from).await?;
+        let alike = plan.alike;
+        return Ok(Merged::Done { moved, alike, left });
+    }
+    Ok(Merged::Disturbed)
+}
+
+type Items = BTreeMap<String, Attributes>;
+
+impl Table {
+    /// Everything that is stored of a profile but what recalculations wrote, by sort key.
+    async fn source(&self, profile: &ProfileId) -> Result<Items, TableError> {
+        let mut items = self.everything(profile, None).await?;
+        items.retain(|key, _| !is_derived(key));
+        Ok(items)
+    }
+
+    /// Puts items; tells whether nobody else wrote where they go.
+    async fn put_all(&self, profile: &ProfileId, puts: Vec<Put>) -> Result<bool, TableError> {
+        let partition = profile.partition().to_string();
+        let puts = puts.into_iter().map(
+            |Put {
+                 sk,
+                 attributes,
+                 replaced,
+             }| {
+                let mut item = attributes;
+                item.extend(raw_key(&partition, &sk));
+                let condition = replaced
+                    .as_ref()
+                    .map_or_else(Condition::absent, Condition::unchanged);
+                let put = self.client.put_item().table_name(&*self.name);
+                let put = put
+                    .set_item(Some(item))
+                    .condition_expression(condition.expression);
+                let put = put.set_expression_attribute_names(Some(condition.names));
+                put.set_expression_attribute_values(condition.values).send()
+            },
+        );
+        let done = stream::iter(puts).buffer_unordered(SIDE_BY_SIDE);
+        let done = done.map(|answer| done_or_lost(answer, "PutItem"));
+        let done: Vec<bool> = done.try_collect().await?;
+        Ok(done.into_iter().all(|is_done| is_done))
+    }
+
+    /// Deletes items that are as they were read; those that somebody changed since stay.
+    async fn delete_all(&self, profile: &ProfileId, items: Items) -> Result<(), TableError> {
+        let partition = profile.partition().to_string();
+        let deletes = items.into_iter().map(|(sk, item)| {
+            let condition = Condition::unchanged(&item);
+            let delete = self.client.delete_item().table_name(&*self.name);
+            let delete = delete.set_key(Some(raw_key(&partition, &sk)));
+            let delete = delete.condition_expression(condition.expression);
+            let delete = delete.set_expression_attribute_names(Some(condition.names));
+            delete
+                .set_expression_attribute_values(condition.values)
+                .send()
+        });
+        let done = stream::iter(deletes).buffer_unordered(SIDE_BY_SIDE);
+        let done = done.map(|answer| done_or_lost(answer, "DeleteItem"));
+        done.try_for_each(|_| async { Ok(()) }).await
+    }
+}
+
+/// Whether a write took place; it did not if its condition failed.
+fn done_or_lost<T, E>(
+    answer: Result<T, SdkError<E>>,
+    operation: &'static str,
+) -> Result<bool, TableError>
+where
+    E: aws_sdk_dynamodb::error::ProvideErrorMetadata,
+    aws_sdk_dynamodb::Error: From<SdkError<E>>,
+{
+    match answer {
+        Ok(_) => Ok(true),
+        Err(error) if is_lost_race(&error) => Ok(false),
+        Err(error) => Err(TableError::request(operation)(error)),
+    }
+}
+
+/// The condition of a write.
+struct Condition {
+    expression: String,
+    names: std::collections::HashMap<String, String>,
+    values: Option<Attributes>,
+}
+
+impl Condition {
+    /// There is no such item.
+    fn absent() -> Self {
+        Self {
+            expression: "attribute_not_exists(#pk)".to_owned(),
+            names: [("#pk".to_owned(), "pk".to_owned())].into(),
+            values: None,
+        }
+    }
+
+    /// The item has the attributes that were read.
+    fn unchanged(item: &Attributes) -> Self {
+        let mut terms = vec!["attribute_exists(#pk)".to_owned()];
+        let mut names = std::collections::HashMap::from([("#pk".to_owned(), "pk".to_owned())]);
+        let mut values = Attributes::new();
+        let own = item.iter().filter(|(name, _)| !is_key(name));
+        for (place, (name, value)) in own.take(MAX_COMPARED).enumerate() {
+            terms.push(format!("#a{place} = :a{place}"));
+            names.insert(format!("#a{place}"), name.clone());
+            values.insert(format!(":a{place}"), value.clone());
+        }
+        Self {
+            expression: terms.join(" AND "),
+            names,
+            values: (!values.is_empty()).then_some(values),
+        }
+    }
+}
+
+/// Whether an attribute is one of the table's two keys.
+fn is_key(name: &str) -> bool {
+    matches!(name, "pk" | "sk")
+}
+
+/// Whether a value is `true`.
+fn is_true(value: &AttributeValue) -> bool {
+    matches!(value, AttributeValue::Bool(true))
+}
