@@ -1,7 +1,6 @@
 //! Forgetting a profile, and merging two: whatever happens in between, nobody is without a purchase.
 
 #![expect(
-    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test fails by panicking"
