@@ -8,6 +8,10 @@ use super::super::{TEMPLATE, yaml};
 
 /// The template of alarms and dashboard, nested in the other.
 const MONITORING: &str = include_str!("../../../../monitoring.yaml");
+/// The template of the state machine that goes through all profiles, nested in the other too.
+const REBUILD: &str = include_str!("../../../../rebuild.yaml");
+/// The state machine itself.
+const STATES: &str = include_str!("../../../../rebuild.asl.json");
 
 const FUNCTIONS: [&str; 3] = [
     "GetAggregations",
@@ -40,7 +44,7 @@ fn only_if(condition: &str, value: Value) -> Value {
 
 /// The key of a deployment that has one of its own, used through one service alone.
 fn key(service: &str, actions: Value) -> Value {
-    let through = format!("{service}.${{AWS::Region}}.amazonaws.com");
+    let through = format!("{service}.${{AWS::Region}}.${{AWS::URLSuffix}}");
     only_if(
         "WithKmsKey",
         json!({
@@ -177,9 +181,14 @@ fn the_stream_function_does_what_the_protocol_and_its_mapping_need() {
 }
 
 #[test]
-fn the_repair_function_takes_from_its_queue_and_sends_nothing() {
+fn the_repair_function_scans_takes_from_its_queue_and_hands_over_to_it() {
     let mut expected = vec![
         recalculation(),
+        json!({
+            "Effect": "Allow",
+            "Action": "dynamodb:Scan",
+            "Resource": attribute("Table.Arn"),
+        }),
         json!({
             "Effect": "Allow",
             "Action": [
@@ -187,17 +196,98 @@ fn the_repair_function_takes_from_its_queue_and_sends_nothing() {
                 "sqs:DeleteMessage",
                 "sqs:GetQueueAttributes",
                 "sqs:ChangeMessageVisibility",
+                "sqs:SendMessage",
             ],
             "Resource": attribute("UnfinishedProfiles.Arn"),
         }),
         key("dynamodb", json!("kms:Decrypt")),
-        key("sqs", json!("kms:Decrypt")),
+        key("sqs", json!(["kms:Decrypt", "kms:GenerateDataKey"])),
     ];
     expected.extend(logs_and_traces("RepairAggregationsLogs.Arn"));
     assert_eq!(
         *statements(&resources(), "RepairAggregationsRole", LAMBDA),
         json!(expected)
     );
+}
+
+#[test]
+fn only_the_repair_function_goes_through_the_table() {
+    let scanning = [resources(), resources_of(REBUILD)].map(|resources| {
+        let roles = resources.into_iter();
+        let roles = roles.filter(|(_, resource)| resource["Type"] == "AWS::IAM::Role");
+        let scanning = roles.filter(|(_, role)| {
+            let policies = role["Properties"]["Policies"].to_string();
+            ["dynamodb:Scan", "dynamodb:*", "dynamodb:PartiQL"]
+                .iter()
+                .any(|action| policies.contains(action))
+        });
+        scanning.map(|(name, _)| name).collect::<Vec<_>>()
+    });
+    assert_eq!(
+        scanning,
+        [vec!["RepairAggregationsRole".to_owned()], vec![]]
+    );
+}
+
+#[test]
+fn the_state_machine_invokes_the_repair_function_and_starts_itself() {
+    let rebuild = resources_of(REBUILD);
+    let arn = |rest: &str| {
+        let account = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}";
+        json!({"Fn::Sub": format!("{account}:{rest}")})
+    };
+    assert_eq!(
+        *statements(&rebuild, "Role", "states.amazonaws.com"),
+        json!([
+            {
+                "Effect": "Allow",
+                "Action": "lambda:InvokeFunction",
+                "Resource": {"Ref": "RepairAggregationsArn"},
+            },
+            {
+                "Effect": "Allow",
+                "Action": "states:StartExecution",
+                "Resource": arn("stateMachine:${Name}"),
+            },
+            {
+                "Effect": "Allow",
+                "Action": ["states:DescribeExecution", "states:StopExecution"],
+                "Resource": [arn("execution:${Name}:*"), arn("execution:${Name}/Segments:*")],
+            },
+            only_if("WithKmsKey", json!({
+                "Effect": "Allow",
+                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+                "Resource": {"Ref": "KmsKeyArn"},
+                "Condition": {"StringEquals": {"kms:EncryptionContext:aws:states:stateMachineArn": [
+                    arn("stateMachine:${Name}"),
+                    arn("stateMachine:${Name}/Segments"),
+                ]}},
+            })),
+        ])
+    );
+    let given = &resources()["Rebuild"]["Properties"]["Parameters"];
+    assert_eq!(
+        *given,
+        json!({
+            "Name": {"Fn::Sub": "${AWS::StackName}-rebuild"},
+            "RepairAggregationsArn": {"Ref": "RepairAggregations.Alias"},
+            "KmsKeyArn": {"Ref": "KmsKeyArn"},
+            "PermissionsBoundaryArn": {"Ref": "PermissionsBoundaryArn"},
+        })
+    );
+    let machine = &rebuild["StateMachine"]["Properties"];
+    assert_eq!(machine["StateMachineName"], json!({"Ref": "Name"}));
+    assert_eq!(machine["DefinitionS3Location"], "rebuild.asl.json");
+    assert_eq!(
+        machine["DefinitionSubstitutions"],
+        json!({
+            "RepairAggregations": {"Ref": "RepairAggregationsArn"},
+            "Partition": {"Ref": "AWS::Partition"},
+        })
+    );
+    // The label is a part of the names of the segments' executions.
+    let states: Value = serde_json::from_str(STATES).unwrap();
+    assert_eq!(states["States"]["Segments"]["Label"], "Segments");
 }
 
 #[test]
@@ -243,6 +333,14 @@ fn nothing_else_gives_or_takes_a_permission() {
     assert_eq!(
         resources["Monitoring"]["Properties"]["TemplateURL"],
         "monitoring.yaml"
+    );
+    assert_eq!(
+        resources["Rebuild"]["Properties"]["TemplateURL"],
+        "rebuild.yaml"
+    );
+    assert_eq!(
+        types(&resources_of(REBUILD)),
+        ["AWS::IAM::Role", "AWS::StepFunctions::StateMachine"]
     );
     assert_eq!(
         types(&resources_of(MONITORING)),
@@ -370,4 +468,8 @@ fn what_is_kept_is_encrypted_and_outlives_the_stack() {
     for (name, group) in groups.filter(|(_, group)| group["Type"] == "AWS::Logs::LogGroup") {
         assert_eq!(group["Properties"]["KmsKeyId"], own_key, "{name}");
     }
+    let machine = &resources_of(REBUILD)["StateMachine"]["Properties"];
+    let encryption = &machine["EncryptionConfiguration"]["Fn::If"];
+    assert_eq!(encryption[0], "WithKmsKey");
+    assert_eq!(encryption[1]["KmsKeyId"], json!({"Ref": "KmsKeyArn"}));
 }

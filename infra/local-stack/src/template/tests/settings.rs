@@ -90,6 +90,15 @@ fn one_program_is_deployed_for_the_stream_and_for_the_queue() {
 }
 
 #[test]
+fn the_state_machine_waits_longer_than_the_function_may_take() {
+    let template = yaml::read(TEMPLATE).unwrap();
+    let states: Value = serde_json::from_str(include_str!("../../../../rebuild.asl.json")).unwrap();
+    let work = &states["States"]["Segments"]["ItemProcessor"]["States"]["Work"];
+    let timeout = &template["Resources"]["RepairAggregations"]["Properties"]["Timeout"];
+    assert!(work["TimeoutSeconds"].as_u64() > timeout.as_u64());
+}
+
+#[test]
 fn an_unfinished_profile_is_tried_for_a_day_and_kept_far_longer() {
     let template = yaml::read(TEMPLATE).unwrap();
     let resources = &template["Resources"];
