@@ -149,9 +149,9 @@ start() {
         AWS_LAMBDA_RUNTIME_API="$runtime_api/$function" AUTHORIZER=none "$@" "$binaries/$function/bootstrap"
 }
 
-# get EMULATOR PATH: prints status, content type and body
+# get EMULATOR PATH: prints status, content type and body; the headers are in a file
 get() {
-    curl -sS --max-time 30 -o "$work/body" -w '%{http_code} %{content_type} ' "$1$2" 2>&1 || true
+    curl -sS --max-time 30 -o "$work/body" -D "$work/headers" -w '%{http_code} %{content_type} ' "$1$2" 2>&1 || true
     cat "$work/body" 2>/dev/null || true
 }
 
@@ -249,7 +249,7 @@ silent_url=http://127.0.0.1:$(first_line silence)
 emulator emulator-of-silence $seconds
 start get-of-silence get-aggregations TABLE_NAME=$table AWS_ENDPOINT_URL_DYNAMODB="$silent_url"
 start recalculate-of-silence recalculate-aggregations TABLE_NAME=$table AWS_ENDPOINT_URL_DYNAMODB="$silent_url"
-# Both wait for most of that time, so side by side.
+# Side by side: the second waits for most of that time.
 {
     get "$invoke" "$path" >"$work/silent-get"
     date +%s%3N >"$work/silent-get-at"
@@ -263,8 +263,10 @@ get_took=$(($(<"$work/silent-get-at") - begin))
 expect "a stream event without DynamoDB names the first that is unfinished" \
     '200 {"batchItemFailures":\[{"itemIdentifier":"200"}\]}' "$answer"
 expect "... before its deadline" 'true' "$([ $took -lt ${seconds}000 ] && echo true || echo "after $took ms")"
-expect "GET without DynamoDB" '50[03] application/problem+json {*"status":50[03],*}' "$(<"$work/silent-get")"
-expect "... before its deadline" 'true' "$([ $get_took -lt ${seconds}000 ] && echo true || echo "after $get_took ms")"
+expect "GET without DynamoDB" '503 application/problem+json {*"status":503,*}' "$(<"$work/silent-get")"
+expect "... says when to ask again" 'retry-after: [1-9]*' "$(grep -i '^retry-after:' "$work/headers" | tr '[:upper:]' '[:lower:]')"
+# It has just been started: half a second for the connection and three for the answer.
+expect "... within 4 seconds" 'true' "$([ $get_took -lt 4000 ] && echo true || echo "after $get_took ms")"
 expect "... tells nothing of the inside" '' \
     "$(grep -ioE "dynamo|127\.0\.0\.1|time-?d? ?out|attempt|dispatch|connect|$table" "$work/silent-get" || true)"
 

@@ -75,7 +75,7 @@ def check_damage(stack, function, machine, older):
 def check_deadline(function, machine):
     # Of an invocation, the first requests are answered: more than its first profiles need, and fewer than all do. It stops 5
     # seconds before its deadline.
-    function.requests, function.seconds = 150, 8
+    function.requests, function.seconds = 120, 10
     rebuilt = machine.execute({"segments": segments(2, False)})
     check("what the deadlines cut into parts is complete", total(2), rebuilt)
     parts = [answer for event, failed, answer in function.invocations if "segment" in event and not failed]
