@@ -272,6 +272,18 @@ async fn every_event_ends_with_a_line_that_counts_its_records() {
 }
 
 #[tokio::test]
+async fn a_batch_has_no_metrics_of_segments() {
+    let engine = example().await;
+    let table = Table::new(engine.client(), TABLE);
+    let function = RecalculateAggregations::new(table, Settings::default());
+    let payload = serde_json::from_str(INSERTS).unwrap();
+    let measured = measured(function, payload, MINUTE).await;
+    for metric in ["ProfilesVerified", "ProfilesDifferent", "ProfilesFailed"] {
+        assert!(!measured.contains_key(metric), "{metric}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_set_aside_too_large_lost_or_unfinished_is_counted() {
     let engine = example().await;
     let inserts: Value = serde_json::from_str(INSERTS).unwrap();
