@@ -100,7 +100,7 @@ mod tests {
 
     /// The engine's own query for a page of a parallel scan; see `scan_items` in its source.
     const SCAN: &str =
-        "SELECT pk, sk, item_json FROM \"t\" WHERE (hash_prefix, pk, sk) > ('a', 'b', 'c')
+        "SELECT pk, sk, item_json FROM \"shop\" WHERE (hash_prefix, pk, sk) > ('a', 'b', 'c')
         AND substr(hash_prefix, 1, 3) >= '000' AND substr(hash_prefix, 1, 3) <= '0ff'
         ORDER BY hash_prefix ASC, pk ASC, sk ASC LIMIT 10";
 
@@ -109,18 +109,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.sqlite");
         let engine = Database::new(path.to_str().unwrap()).unwrap();
-        let table = r#"{"TableName": "t", "BillingMode": "PAY_PER_REQUEST",
+        let table = r#"{"TableName": "shop", "BillingMode": "PAY_PER_REQUEST",
             "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "sk", "AttributeType": "S"}],
             "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]}"#;
         let table = serde_json::from_str(table).unwrap();
         engine.create_table(table).unwrap();
         let file = DatabaseFile::open(&path, Durability::Temporary).unwrap();
-        file.index_items("t").unwrap();
+        file.index_items("shop").unwrap();
         let plan: String = file
             .0
             .query_row(&format!("EXPLAIN QUERY PLAN {SCAN}"), [], |row| row.get(3))
             .unwrap();
-        assert_eq!(plan, "SEARCH t USING INDEX _t_by_hash (hash_prefix>?)");
+        assert_eq!(
+            plan,
+            "SEARCH shop USING INDEX _shop_by_hash (hash_prefix>?)"
+        );
     }
 
     #[test]
