@@ -1,10 +1,14 @@
 //! Settings of the template that depend on each other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use super::super::{TEMPLATE, yaml};
+
+const MONITORING: &str = include_str!("../../../../monitoring.yaml");
+const OPERATIONS: &str = include_str!("../../../../../docs/operations.md");
+const COSTS: &str = include_str!("../../../../../docs/costs.md");
 
 /// Back-offs after the failures of an unfinished profile: 30 seconds, then twice as long each time, at most 2 hours.
 const FIRST_BACK_OFF: u64 = 30;
@@ -125,4 +129,51 @@ fn an_unfinished_profile_is_tried_for_a_day_and_kept_far_longer() {
     let retention = queue["MessageRetentionPeriod"].as_u64().unwrap();
     // Also when the function crashes each time, so that the message waits for the visibility timeout.
     assert!(retention > 5 * back_offs.max(receives * visibility));
+}
+
+/// The alarms of a template by their names, each with the number of metrics that it is billed by.
+fn alarms(template: &str) -> BTreeMap<String, usize> {
+    let template = yaml::read(template).unwrap();
+    let resources = template["Resources"].as_object().unwrap();
+    let alarms = resources
+        .iter()
+        .filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm");
+    let alarms = alarms.map(|(name, alarm)| {
+        let metrics = alarm["Properties"]["Metrics"].as_array();
+        let metrics = metrics.map_or(1, |metrics| {
+            let metrics = metrics.iter();
+            metrics
+                .filter(|metric| !metric["MetricStat"].is_null())
+                .count()
+        });
+        (name.clone(), metrics)
+    });
+    alarms.collect()
+}
+
+#[test]
+fn every_alarm_is_on_the_dashboard_and_in_the_documents() {
+    let (own, nested) = (alarms(TEMPLATE), alarms(MONITORING));
+    let monitoring = yaml::read(MONITORING).unwrap();
+    let dashboard = &monitoring["Resources"]["Dashboard"]["Properties"]["DashboardBody"];
+    let dashboard = dashboard["Fn::Sub"].as_str().unwrap();
+    for alarm in nested.keys() {
+        assert!(
+            dashboard.contains(&format!("\"${{{alarm}.Arn}}\"")),
+            "{alarm}"
+        );
+    }
+    for alarm in own.keys() {
+        assert!(
+            dashboard.contains(&format!("\"${{{alarm}Arn}}\"")),
+            "{alarm}"
+        );
+    }
+    let alarms: BTreeMap<_, _> = own.into_iter().chain(nested).collect();
+    for alarm in alarms.keys() {
+        assert!(OPERATIONS.contains(&format!("`{alarm}`")), "{alarm}");
+    }
+    let (number, metrics) = (alarms.len(), alarms.values().sum::<usize>());
+    assert!(OPERATIONS.contains(&format!("| {number} alarms,")));
+    assert!(COSTS.contains(&format!("{metrics} metrics in {number} alarms")));
 }
