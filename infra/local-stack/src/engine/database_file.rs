@@ -122,7 +122,7 @@ mod tests {
             .unwrap();
         assert_eq!(
             plan,
-            "SEARCH shop USING INDEX _shop_by_hash (hash_prefix>?)"
+            "SEARCH shop USING INDEX _shop_by_hash ((hash_prefix,pk,sk)>(?,?,?))"
         );
     }
 
