@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::Command;
 
 use aggregations::import;
-use futures::{StreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
+use table::{Done, Segment, Settings, Table, Task, Verified, work_through};
 
 use crate::system::System;
 
@@ -91,4 +92,29 @@ async fn every_customer_of_cdnow_is_exact_also_when_imported_twice() {
     import(&system, &file).await;
     assert_eq!(documents(&system, sums.keys()).await, first);
     assert!(system.stack.dead_letters().is_empty());
+    for task in [Task::Verify, Task::Rebuild, Task::Verify] {
+        assert_eq!(in_order(&system, task).await, 2_357, "{task:?}");
+    }
+    assert_eq!(documents(&system, sums.keys()).await, first);
+}
+
+/// Works on every customer, segment by segment; returns how many there are. All of them have to be in order.
+async fn in_order(system: &System, task: Task) -> usize {
+    let table = Table::new(system.stack.client().clone(), system.stack.table_name());
+    let mut customers = 0;
+    for segment in Segment::all(5) {
+        let done = work_through(&table, &Settings::default(), task, segment, None);
+        let done: Vec<Done> = done.try_collect().await.unwrap();
+        for Done {
+            profile, verified, ..
+        } in &done
+        {
+            assert!(
+                matches!(verified, Verified::InOrder),
+                "{profile} {verified:?}"
+            );
+        }
+        customers += done.len();
+    }
+    customers
 }

@@ -66,7 +66,8 @@ impl Counts {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Run {
     segments: Vec<SegmentWork>,
-    results: Vec<SegmentWork>,
+    /// Whatever is none of a segment's tells that the segment is not finished.
+    results: Vec<Value>,
 }
 
 /// What a run came to.
@@ -87,8 +88,12 @@ impl Run {
             segments: self.segments.len(),
             ..Total::default()
         };
+        let results = self.results.into_iter();
+        let results: Vec<_> = results
+            .filter_map(|result| SegmentWork::deserialize(result).ok())
+            .collect();
         let mut finished = BTreeSet::new();
-        for result in &self.results {
+        for result in &results {
             total.counts.add(result.counts);
             if result.error.is_none() && result.from.is_none() {
                 finished.insert(result.segment);
@@ -98,8 +103,9 @@ impl Run {
             if finished.contains(&segment.segment) {
                 continue;
             }
-            let stopped = self.results.iter();
-            let mut stopped = stopped.filter(|result| result.segment == segment.segment);
+            let mut stopped = results
+                .iter()
+                .filter(|result| result.segment == segment.segment);
             let mut left = stopped.next().cloned().unwrap_or(segment);
             // That is added up already.
             left.counts = Counts::default();

@@ -6,6 +6,7 @@ mod error;
 mod report;
 mod selection;
 
+use std::collections::HashMap;
 use std::pin::pin;
 
 use futures::{Stream, StreamExt, stream};
@@ -19,10 +20,12 @@ pub use report::Counts;
 use crate::target::Target;
 use checkpoint::Checkpoint;
 use report::Report;
-use selection::Selected;
+use selection::{Selected, Unnamed};
 
 /// Profiles that are worked on side by side when they are named one by one.
 const SIDE_BY_SIDE: usize = 32;
+/// So many failures of a segment in a row, and it is the table that fails rather than a profile.
+const MAX_FAILURES_IN_A_ROW: usize = 32;
 /// What the segments may be ahead of what is told.
 const AHEAD: usize = 64;
 
@@ -52,10 +55,10 @@ async fn run(task: Task, arguments: Arguments, sample: Option<usize>) -> Result<
     );
     let target = Target::resolve(endpoint, table).await?;
     target.check().await?;
-    let settings = settings(&target, &arguments).await?;
+    let settings = settings(task, &target, &arguments).await?;
     let mut report = Report::new(task, &target, arguments.quiet);
     report.begin(&settings);
-    let selected = Selected::new(&arguments, sample, &target.table).await?;
+    let selected = Selected::new(&arguments, sample, &target).await?;
     match selected {
         Selected::All => all(&target, &settings, &arguments, &mut report).await?,
         Selected::Named(profiles) => {
@@ -63,7 +66,8 @@ async fn run(task: Task, arguments: Arguments, sample: Option<usize>) -> Result<
             while let Some(done) = done.next().await {
                 match done {
                     Ok((profile, verified)) => report.add(&profile, &verified)?,
-                    Err(reason) => report.refuse(&reason),
+                    Err(Unnamed::Line(reason)) => report.refuse(&reason),
+                    Err(Unnamed::Unreadable(error)) => return Err(BaseError::Input(error)),
                 }
             }
         }
@@ -71,17 +75,42 @@ async fn run(task: Task, arguments: Arguments, sample: Option<usize>) -> Result<
     Ok(report.end())
 }
 
-/// The settings of the derived items: what the flags say, and what is stored for the rest.
-async fn settings(target: &Target, arguments: &Arguments) -> Result<Settings, BaseError> {
-    let stored = target
-        .table
-        .stored_settings()
-        .await
-        .map_err(BaseError::Table)?;
-    let stored = stored.unwrap_or_default();
+/// The settings of the derived items: what the flags say, and for the rest what those that are stored say.
+async fn settings(
+    task: Task,
+    target: &Target,
+    arguments: &Arguments,
+) -> Result<Settings, BaseError> {
+    let stored = target.table.stored_settings().await;
+    let stored = stored.map_err(BaseError::of(target))?;
+    let currency = match arguments.currency {
+        Some(given) => given.0,
+        None => {
+            let mut currencies = stored.currencies.iter().copied();
+            let first = currencies.next();
+            if currencies.next().is_some() {
+                let found: Vec<String> = stored
+                    .currencies
+                    .iter()
+                    .map(|currency| {
+                        currency.map_or("none".to_owned(), |currency| currency.to_string())
+                    })
+                    .collect();
+                let (target, found) = (target.to_string(), found.join(", "));
+                return Err(BaseError::Currencies { target, found });
+            }
+            first.flatten()
+        }
+    };
+    let store_figures = arguments.store_figures.unwrap_or(match task {
+        // Some may be without them, and some still have them since the setting was another.
+        Task::Verify => stored.without_figures == 0,
+        Task::Rebuild => stored.with_figures > 0 || stored.without_figures == 0,
+    });
     Ok(Settings {
-        currency: arguments.currency.map_or(stored.currency, |given| given.0),
-        ..stored
+        currency,
+        store_figures,
+        ..Settings::default()
     })
 }
 
@@ -90,8 +119,8 @@ fn named<'a>(
     target: &'a Target,
     settings: &'a Settings,
     task: Task,
-    profiles: impl Stream<Item = Result<ProfileId, String>> + 'a,
-) -> impl Stream<Item = Result<(ProfileId, Verified), String>> + 'a {
+    profiles: impl Stream<Item = Result<ProfileId, Unnamed>> + 'a,
+) -> impl Stream<Item = Result<(ProfileId, Verified), Unnamed>> + 'a {
     profiles
         .map(move |profile| async move {
             let profile = profile?;
@@ -133,25 +162,42 @@ async fn all(
         });
     }
     drop(sender);
+    let mut waiting = HashMap::<usize, Vec<Done>>::new();
     while let Some((index, done)) = receiver.recv().await {
-        match done {
-            Some(Ok(Done {
-                profile,
-                end,
-                items,
-                verified,
-            })) => {
-                report.add(&profile, &verified)?;
-                report.scan(items);
-                checkpoint.reach(index, end);
-            }
-            Some(Err(error)) => {
+        let waiting = waiting.entry(index).or_default();
+        let is_finished = done.is_none();
+        match done.transpose() {
+            Ok(Some(done)) if matches!(done.verified, Verified::Failed(_)) => {
+                // If others follow that do not fail, it is the profile that fails rather than the table.
+                waiting.push(done);
+                if waiting.len() < MAX_FAILURES_IN_A_ROW {
+                    continue;
+                }
                 checkpoint.save(report.counts())?;
-                return Err(BaseError::Table(error));
+                for done in waiting.drain(..) {
+                    report.add(&done.profile, &done.verified)?;
+                }
+                return Err(BaseError::Failing(MAX_FAILURES_IN_A_ROW));
             }
-            None => checkpoint.finish(index),
+            Ok(done) => waiting.extend(done),
+            Err(error) => {
+                checkpoint.save(report.counts())?;
+                return Err(BaseError::of(target)(error));
+            }
+        }
+        for done in waiting.drain(..) {
+            report.add(&done.profile, &done.verified)?;
+            report.scan(done.items);
+            checkpoint.reach(index, done.end);
+        }
+        if is_finished {
+            checkpoint.finish(index);
         }
         checkpoint.save_now_and_then(report.counts())?;
+    }
+    if let Some(segment) = checkpoint.unfinished() {
+        checkpoint.save(report.counts())?;
+        return Err(BaseError::Segment(segment));
     }
     checkpoint.remove()
 }

@@ -33,7 +33,7 @@ pub struct ForgetArguments {
 /// Move everything of a profile to another one
 ///
 /// For two records of one person, such as a guest who is known by now. Transactions keep their keys; of two that are alike one
-/// stays, and if two differ, nothing is written and their keys are named. Where both have an attribute of the profile record, that
+/// stays, and if two differ, nothing is written, and their keys are named. Where both have an attribute of the profile record, that
 /// of INTO stays, but joined_at and joined_location_id come from the earlier join. Addresses keep their ids unless INTO has others
 /// under them; at most one stays the default.
 ///
@@ -91,9 +91,14 @@ pub enum PersonError {
     Forget(#[from] ForgetError),
     /// Both profiles have different items under one key.
     #[error(
-        "both profiles have different items under {0}; nothing was written. Delete one of each, then run the command again"
+        "both profiles have different items under {keys}; {written}. Delete one of each, then run the command again"
     )]
-    Conflicts(String),
+    Conflicts {
+        /// The keys.
+        keys: String,
+        /// What was written before that.
+        written: String,
+    },
     /// What was done cannot be printed.
     #[error("cannot write to the standard output")]
     Output(#[source] io::Error),
@@ -133,7 +138,14 @@ pub async fn run_merge(arguments: MergeArguments) -> Result<ExitCode, PersonErro
             ))?;
             Ok(exit_code(&left))
         }
-        Merged::Conflicts(keys) => Err(PersonError::Conflicts(named(&keys))),
+        Merged::Conflicts { keys, moved } => {
+            let written = match moved {
+                0 => "nothing was written".to_owned(),
+                moved => format!("{moved} other items are under both ids now"),
+            };
+            let keys = named(&keys);
+            Err(PersonError::Conflicts { keys, written })
+        }
         Merged::Disturbed => {
             say(&format!(
                 "{from}: somebody writes to {into} all the time; run the command again"
@@ -148,8 +160,13 @@ impl Place {
     async fn open(&self) -> Result<(Target, Settings), PersonError> {
         let target = Target::resolve(self.endpoint_url.as_deref(), self.table.as_deref()).await?;
         target.check().await?;
-        let settings = target.table.stored_settings().await?;
-        Ok((target, settings.unwrap_or_default()))
+        let stored = target.table.stored_settings().await?;
+        let currency = stored.currencies.into_iter().next().flatten();
+        let settings = Settings {
+            currency,
+            ..Settings::default()
+        };
+        Ok((target, settings))
     }
 }
 

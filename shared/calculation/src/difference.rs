@@ -7,9 +7,10 @@ use chrono::NaiveDate;
 
 use crate::encoding::days_content;
 use crate::ledger::Ledger;
+use crate::past::Past;
 
 /// Something that two ledgers of one profile say differently.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Difference {
     /// The currency of the amounts.
     Currency,
@@ -83,6 +84,25 @@ impl Ledger {
         differences
     }
 
+    /// Whether what this ledger says of its closed days all together is what `whole` says of them: the same ledger with its archive
+    /// taken in.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::Ledger;
+    ///
+    /// assert!(Ledger::default().sums_up(&Ledger::default()));
+    /// ```
+    pub fn sums_up(&self, whole: &Self) -> bool {
+        let Some(past) = &self.closed.past else {
+            return true;
+        };
+        let (locations, brands) = (whole.locations.len(), whole.brands.len());
+        let days = whole.closed_days();
+        **past == Past::fold(days, locations, brands)
+    }
+
     /// The days as they are stored, each by itself: the same for the same day, whatever dictionary it was in.
     fn days_by_date(&self) -> BTreeMap<NaiveDate, Vec<u8>> {
         let days = self.days.iter().map(|day| {
@@ -135,6 +155,20 @@ mod tests {
         let mut stored = Ledger::decode("ada", &encoded.ledger).unwrap();
         stored.take_in("ada", encoded.archive).unwrap();
         assert_eq!(stored.differences(&whole), []);
+    }
+
+    #[test]
+    fn a_summary_of_closed_days_is_that_of_the_days() {
+        let middle = ("2021-01-31T10:00:00Z#3", "6", "b");
+        let mut ledger = ledger(&[OLD, middle, ("2022-01-31T10:00:00Z#4", "6", "a"), NEW]);
+        ledger.close(&Closing::default(), parse_date("2026-02-01").unwrap());
+        let encoded = ledger.encode("ada", Tag::default());
+        let mut stored = Ledger::decode("ada", &encoded.ledger).unwrap();
+        let mut whole = stored.clone();
+        whole.take_in("ada", encoded.archive).unwrap();
+        assert!(stored.sums_up(&whole));
+        stored.closed.past.as_mut().unwrap().shops += 1;
+        assert!(!stored.sums_up(&whole));
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! Work on the whole customer base: profile after profile, some of them side by side.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
+use calculation::Currency;
 use chrono::Utc;
 use futures::{Stream, StreamExt, stream};
 
+use crate::back_off::back_off;
 use crate::derived::{Derived, StoredLedger};
 use crate::error::TableError;
 use crate::keys::SortKey;
@@ -17,8 +19,9 @@ use crate::verify::{A_FIGURE, Discrepancy, StoredProfile, Verdict};
 
 /// Profiles that are rebuilt, or looked at again, side by side.
 const SIDE_BY_SIDE: usize = 32;
-/// How often a profile is rebuilt that live traffic is faster at; each is several attempts.
-const TRIES: u32 = 5;
+/// How often a profile is tried, where live traffic is faster or DynamoDB lacks the capacity; each try is several attempts, and the
+/// pauses between them come to about ten seconds.
+const TRIES: u32 = 16;
 /// Profiles that are asked with which settings they were calculated, of those that were.
 const ASKED: usize = 20;
 /// Profiles that are looked at to find these.
@@ -79,24 +82,37 @@ pub async fn work_on(
     task: Task,
     profile: &ProfileId,
 ) -> Verified {
-    if task == Task::Verify {
-        return match table.verify(settings, profile).await {
-            Ok(None) => Verified::InOrder,
-            Ok(Some(discrepancy)) => Verified::Differs(discrepancy),
-            Err(error) => Verified::Failed(error),
-        };
-    }
     let mut tries = 0;
     loop {
+        let error = match attempt(table, settings, task, profile).await {
+            Ok(verified) => return verified,
+            Err(error) => error,
+        };
         tries += 1;
-        match rebuild(table, settings, profile, Utc::now).await {
-            Ok(outcome) if outcome.written == Written::Incomplete => return Verified::TooLarge,
-            Ok(_) => return Verified::InOrder,
-            // Live traffic is faster, for now.
-            Err(TableError::LostRaces(_)) if tries < TRIES => {}
-            Err(error) => return Verified::Failed(error),
+        let may_pass = error.is_unavailable() || matches!(error, TableError::LostRaces(_));
+        if !may_pass || tries == TRIES {
+            return Verified::Failed(error);
         }
+        back_off(tries).await;
     }
+}
+
+async fn attempt(
+    table: &Table,
+    settings: &Settings,
+    task: Task,
+    profile: &ProfileId,
+) -> Result<Verified, TableError> {
+    Ok(match task {
+        Task::Verify => match table.verify(settings, profile).await? {
+            None => Verified::InOrder,
+            Some(discrepancy) => Verified::Differs(discrepancy),
+        },
+        Task::Rebuild => match rebuild(table, settings, profile, Utc::now).await?.written {
+            Written::Incomplete => Verified::TooLarge,
+            Written::Put | Written::Deleted => Verified::InOrder,
+        },
+    })
 }
 
 /// Verifies or rebuilds all profiles of a part of the table, from `from` on, in the order of a scan. What it yields is done, so
@@ -132,7 +148,7 @@ pub fn work_through(
     task: Task,
     segment: Segment,
     from: Option<Position>,
-) -> impl Stream<Item = Result<Done, TableError>> {
+) -> impl Stream<Item = Result<Done, TableError>> + use<> {
     let scanned = match task {
         Task::Verify => Scanned::Items,
         Task::Rebuild => Scanned::Keys,
@@ -184,33 +200,44 @@ impl Table {
     pub async fn random_profiles(&self, count: usize) -> Result<HashSet<ProfileId>, TableError> {
         let mut found = HashSet::new();
         while found.len() < count {
-            let mut scan = self.scan(Segment::WHOLE, Some(Position::random()), Scanned::Keys);
-            let mut is_from_beginning = false;
+            let from = Some(Position::random());
+            let mut scan = self.scan(Segment::WHOLE, from, Scanned::Keys);
+            scan.read_few();
             loop {
                 match scan.next(|_, _| {}).await? {
                     Some(next) if found.insert(next.profile.clone()) => break,
                     Some(_) => {}
-                    None if is_from_beginning => return Ok(found),
-                    None => {
-                        is_from_beginning = true;
-                        scan = self.scan(Segment::WHOLE, None, Scanned::Keys);
-                    }
+                    // Little is left that is not found yet.
+                    None => return self.first_profiles(count, found).await,
                 }
             }
         }
         Ok(found)
     }
 
-    /// The settings with which the table's derived items were calculated, as the first ones tell that a scan comes by: the
-    /// currency, and whether figures are stored. `None` if there are none that can be read.
+    /// Profiles from the beginning of a scan, until there are `count` with those that are found already.
+    async fn first_profiles(
+        &self,
+        count: usize,
+        mut found: HashSet<ProfileId>,
+    ) -> Result<HashSet<ProfileId>, TableError> {
+        let mut scan = self.scan(Segment::WHOLE, None, Scanned::Keys);
+        while found.len() < count
+            && let Some(next) = scan.next(|_, _| {}).await?
+        {
+            found.insert(next.profile);
+        }
+        Ok(found)
+    }
+
+    /// What the first derived items that a scan comes by say of the settings with which they were calculated.
     ///
     /// # Errors
     ///
     /// A request failed.
-    pub async fn stored_settings(&self) -> Result<Option<Settings>, TableError> {
+    pub async fn stored_settings(&self) -> Result<StoredSettings, TableError> {
         let mut scan = self.scan(Segment::WHOLE, None, Scanned::Items);
-        let mut settings: Option<Settings> = None;
-        let mut asked = 0;
+        let mut stored = StoredSettings::default();
         for _ in 0..LOOKED_AT {
             let mut derived = None;
             let found = scan.next(|key, item| {
@@ -224,17 +251,26 @@ impl Table {
             let StoredLedger::Usable(ledger) = Derived::read(&found.profile, item).ledger else {
                 continue;
             };
-            let settings = settings.get_or_insert(Settings {
-                currency: ledger.currency(),
-                store_figures: false,
-                ..Settings::default()
-            });
-            settings.store_figures |= has_figures;
-            asked += 1;
-            if asked == ASKED {
+            stored.currencies.insert(ledger.currency());
+            match has_figures {
+                true => stored.with_figures += 1,
+                false => stored.without_figures += 1,
+            }
+            if stored.with_figures + stored.without_figures == ASKED {
                 break;
             }
         }
-        Ok(settings)
+        Ok(stored)
     }
+}
+
+/// What some derived items say of the settings with which they were calculated.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct StoredSettings {
+    /// The currencies of their figures; `None` is no particular one.
+    pub currencies: BTreeSet<Option<Currency>>,
+    /// How many of them have figures beside the ledger.
+    pub with_figures: usize,
+    /// How many have none.
+    pub without_figures: usize,
 }

@@ -30,7 +30,7 @@ mod verify;
 pub use archive::Archive;
 pub use attributes::{attributes, plain_item};
 pub use back_off::back_off;
-pub use base::{Done, Task, Verified, work_on, work_through};
+pub use base::{Done, StoredSettings, Task, Verified, work_on, work_through};
 pub use batch::{MAX_BATCH_ITEMS, PutBatchError};
 pub use derived::{Derived, StoredLedger};
 pub use error::{TableError, is_throttling_code};

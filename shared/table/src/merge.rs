@@ -15,14 +15,14 @@ use crate::error::{TableError, is_lost_race};
 use crate::forget::{is_derived, raw_key};
 use crate::profile_id::ProfileId;
 use crate::settings::Settings;
-use crate::source::Attributes;
+use crate::source::{Attributes, SOURCE_ATTRIBUTES};
 use crate::store::Table;
 use plan::{Plan, Put};
 
 /// Items that are written side by side.
 const SIDE_BY_SIDE: usize = 16;
-/// How often it is planned anew when somebody else writes at the same time.
-const MAX_PLANS: u32 = 5;
+/// How often it is planned: once to put, once to see that all of it is there, and anew when somebody else writes meanwhile.
+const MAX_PLANS: u32 = 6;
 /// How many attributes a condition compares: DynamoDB allows 300 operators.
 const MAX_COMPARED: usize = 100;
 
@@ -38,9 +38,15 @@ pub enum Merged {
         /// The sort keys of what is stored under the old id now: of what was written in the meantime.
         left: Vec<String>,
     },
-    /// Both have items of these sort keys that differ. Nothing was written.
-    Conflicts(Vec<String>),
-    /// Somebody else wrote to either of them again and again. What was put already stays under both ids.
+    /// Both have different items under some keys.
+    Conflicts {
+        /// The sort keys.
+        keys: Vec<String>,
+        /// How many items were put under the new id before that: none, unless somebody else wrote at the same time. Nothing was
+        /// deleted.
+        moved: u64,
+    },
+    /// Somebody else wrote to either of them again and again. What was put already is under both ids.
     Disturbed,
 }
 
@@ -64,7 +70,8 @@ pub enum Merged {
 ///
 /// let guest = ProfileId::parse("guest-7").expect("a valid id");
 /// let ada = ProfileId::parse("ada").expect("a valid id");
-/// if let Merged::Conflicts(keys) = merge(&table, &Settings::default(), &guest, &ada).await? {
+/// let merged = merge(&table, &Settings::default(), &guest, &ada).await?;
+/// if let Merged::Conflicts { keys, .. } = merged {
 ///     println!("both have different items under {keys:?}");
 /// }
 /// # Ok(())
@@ -76,21 +83,30 @@ pub async fn merge(
     from: &ProfileId,
     into: &ProfileId,
 ) -> Result<Merged, TableError> {
-    let mut moved = 0;
+    let (mut moved, mut alike) = (0, None);
+    if from == into {
+        let left = Vec::new();
+        return Ok(Merged::Done {
+            moved,
+            alike: 0,
+            left,
+        });
+    }
     for _ in 0..MAX_PLANS {
         let source = table.source(from).await?;
         let plan = match Plan::new(&source, &table.source(into).await?) {
             Ok(plan) => plan,
-            Err(conflicts) => return Ok(Merged::Conflicts(conflicts)),
+            Err(keys) => return Ok(Merged::Conflicts { keys, moved }),
         };
-        let puts = u64::try_from(plan.puts.len()).unwrap_or(u64::MAX);
-        if !table.put_all(into, plan.puts).await? {
+        // What was there before anything was put.
+        let alike = *alike.get_or_insert(plan.alike);
+        if !plan.puts.is_empty() {
+            moved += table.put_all(into, plan.puts).await?;
             continue;
         }
-        moved += puts;
+        // All of it was just seen under the new id.
         table.delete_all(from, source).await?;
         let left = table.await_nothing(settings, from).await?;
-        let alike = plan.alike;
         return Ok(Merged::Done { moved, alike, left });
     }
     Ok(Merged::Disturbed)
@@ -106,8 +122,8 @@ impl Table {
         Ok(items)
     }
 
-    /// Puts items; tells whether nobody else wrote where they go.
-    async fn put_all(&self, profile: &ProfileId, puts: Vec<Put>) -> Result<bool, TableError> {
+    /// Puts items where nobody else wrote since; returns how many.
+    async fn put_all(&self, profile: &ProfileId, puts: Vec<Put>) -> Result<u64, TableError> {
         let partition = profile.partition().to_string();
         let puts = puts.into_iter().map(
             |Put {
@@ -130,8 +146,11 @@ impl Table {
         );
         let done = stream::iter(puts).buffer_unordered(SIDE_BY_SIDE);
         let done = done.map(|answer| done_or_lost(answer, "PutItem"));
-        let done: Vec<bool> = done.try_collect().await?;
-        Ok(done.into_iter().all(|is_done| is_done))
+        done.try_fold(
+            0,
+            |count, is_done| async move { Ok(count + u64::from(is_done)) },
+        )
+        .await
     }
 
     /// Deletes items that are as they were read; those that somebody changed since stay.
@@ -186,7 +205,7 @@ impl Condition {
         }
     }
 
-    /// The item has the attributes that were read.
+    /// The item has the attributes that were read, and none of the table's contract that it did not have.
     fn unchanged(item: &Attributes) -> Self {
         let mut terms = vec!["attribute_exists(#pk)".to_owned()];
         let mut names = std::collections::HashMap::from([("#pk".to_owned(), "pk".to_owned())]);
@@ -196,6 +215,14 @@ impl Condition {
             terms.push(format!("#a{place} = :a{place}"));
             names.insert(format!("#a{place}"), name.clone());
             values.insert(format!(":a{place}"), value.clone());
+        }
+        // Nor did it get one that it did not have: `is_void`, for one.
+        let absent = SOURCE_ATTRIBUTES
+            .iter()
+            .filter(|name| !item.contains_key(**name));
+        for (place, name) in absent.enumerate() {
+            terms.push(format!("attribute_not_exists(#b{place})"));
+            names.insert(format!("#b{place}"), (*name).to_owned());
         }
         Self {
             expression: terms.join(" AND "),

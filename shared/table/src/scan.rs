@@ -13,6 +13,8 @@ use crate::store::Table;
 
 /// Items of a page. DynamoDB itself ends a page at 1 MB; some emulators read the rest of the table for a page without a limit.
 const PAGE_ITEMS: i32 = 1_000;
+/// Items of a page where one profile is enough.
+const FEW_ITEMS: i32 = 25;
 /// How many segments a scan may have.
 const MAX_SEGMENTS: u32 = 1_000_000;
 
@@ -91,6 +93,7 @@ pub(crate) struct ProfileScan {
     table: Table,
     segment: Segment,
     scanned: Scanned,
+    page_items: i32,
     /// Where the next page begins; `None` behind the last one.
     next_page: Option<StartKey>,
     items: VecDeque<Attributes>,
@@ -127,6 +130,7 @@ impl Table {
             table: self.clone(),
             segment,
             scanned,
+            page_items: PAGE_ITEMS,
             next_page: Some(start),
             items: VecDeque::new(),
         }
@@ -134,6 +138,11 @@ impl Table {
 }
 
 impl ProfileScan {
+    /// Reads small pages, for a look at one profile.
+    pub(crate) fn read_few(&mut self) {
+        self.page_items = FEW_ITEMS;
+    }
+
     /// Goes on to the end of the next profile, and hands on its items, eventually consistent, in the order of their sort keys.
     /// `None` at the end of the part.
     ///
@@ -142,7 +151,7 @@ impl ProfileScan {
     ///
     /// # Errors
     ///
-    /// A request failed. The scan can go on.
+    /// A request failed.
     pub(crate) async fn next(
         &mut self,
         mut each: impl FnMut(SortKey<'_>, Attributes),
@@ -196,7 +205,7 @@ impl ProfileScan {
                 .client
                 .scan()
                 .table_name(&*self.table.name)
-                .limit(PAGE_ITEMS)
+                .limit(self.page_items)
                 .set_exclusive_start_key(start.clone());
             if self.segment != Segment::WHOLE {
                 scan = scan

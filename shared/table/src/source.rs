@@ -16,9 +16,8 @@ use crate::store::{Consistency, Table, profile_item_key};
 
 /// Parts of a profile that are read side by side.
 const PARTS_SIDE_BY_SIDE: usize = 4;
-/// The attributes that are read, of source items and of archive items; names are aliased, since some are reserved words.
-const ATTRIBUTES: [&str; 16] = [
-    "sk",
+/// The attributes of a profile's source items that the calculation reads.
+pub(crate) const SOURCE_ATTRIBUTES: [&str; 13] = [
     "total",
     "currency",
     "total_converted",
@@ -32,9 +31,9 @@ const ATTRIBUTES: [&str; 16] = [
     "country",
     "iso",
     "is_default",
-    "tag",
-    "days",
 ];
+/// What else is read, of archive items and of all.
+const OTHER_ATTRIBUTES: [&str; 3] = ["sk", "tag", "days"];
 
 /// How many source items a recalculation may read.
 #[derive(Debug)]
@@ -297,13 +296,11 @@ pub(crate) fn hand_on(
     }
 }
 
-/// The projection of [`ATTRIBUTES`] and the names behind its aliases.
+/// The projection of these attributes, and the names behind its aliases: some are reserved words.
 fn projection() -> (String, HashMap<String, String>) {
-    let aliases = ATTRIBUTES.map(|name| format!("#{name}"));
-    let names = aliases
-        .iter()
-        .cloned()
-        .zip(ATTRIBUTES.map(str::to_owned))
-        .collect();
-    (aliases.join(", "), names)
+    let names = SOURCE_ATTRIBUTES.into_iter().chain(OTHER_ATTRIBUTES);
+    let aliases: Vec<String> = names.clone().map(|name| format!("#{name}")).collect();
+    let projection = aliases.join(", ");
+    let names = aliases.into_iter().zip(names.map(str::to_owned));
+    (projection, names.collect())
 }

@@ -47,6 +47,8 @@ pub enum Discrepancy {
     ArchiveNotNamed(u16),
     /// The ledger says something else than a calculation from nothing.
     Calculation(Vec<Difference>),
+    /// What the ledger says of its closed days all together is not what the archive says.
+    Past,
     /// An attribute of the derived item says something else than the ledger, or is not one that a recalculation writes.
     Attribute(String),
 }
@@ -77,6 +79,7 @@ impl fmt::Display for Discrepancy {
                     more => write!(formatter, " and {more} more"),
                 }
             }
+            Self::Past => formatter.write_str("differs in the summary of closed days"),
             Self::Attribute(name) => write!(formatter, "differs in attribute {name}"),
         }
     }
@@ -112,9 +115,8 @@ impl Table {
         profile: &ProfileId,
     ) -> Result<Option<Discrepancy>, TableError> {
         let mut last: Option<(Seen, time::Instant)> = None;
-        let mut looks = 0;
-        loop {
-            looks += 1;
+        let mut changes = Changes::default();
+        for _ in 0..MAX_LOOKS {
             let stored = self.stored(profile, settings.currency).await?;
             let (verdict, seen) = stored.compare(profile, settings);
             let discrepancy = match verdict {
@@ -126,16 +128,22 @@ impl Table {
                 }
                 Verdict::Wrong(discrepancy) => discrepancy,
             };
-            let since = match last {
-                Some((before, since)) if before == seen => since,
+            let since = match &last {
+                Some((before, since)) if *before == seen => *since,
                 _ => time::Instant::now(),
             };
-            if since.elapsed() >= PATIENCE || looks == MAX_LOOKS {
+            if since.elapsed() >= PATIENCE {
                 return Ok(Some(discrepancy));
             }
+            changes.see(
+                &discrepancy,
+                last.as_ref().map(|((_, before), _)| before),
+                &seen.1,
+            );
             last = Some((seen, since));
             sleep(PAUSE).await;
         }
+        Ok(changes.wrong())
     }
 
     /// Everything that is stored of a profile, strongly consistent.
@@ -148,6 +156,44 @@ impl Table {
         self.all_items(profile, |key, item| stored.add(key, item))
             .await?;
         Ok(stored)
+    }
+}
+
+/// What was seen of a profile that keeps changing.
+#[derive(Default)]
+struct Changes {
+    /// What differed at each look; anything else than the calculation at the last one.
+    always: Option<Result<BTreeSet<Difference>, Discrepancy>>,
+    /// What was written between the looks.
+    written: BTreeSet<Difference>,
+}
+
+impl Changes {
+    fn see(&mut self, discrepancy: &Discrepancy, before: Option<&Ledger>, truth: &Ledger) {
+        self.written.extend(
+            before
+                .into_iter()
+                .flat_map(|before| before.differences(truth)),
+        );
+        self.always = Some(match (discrepancy, self.always.take()) {
+            (Discrepancy::Calculation(differences), Some(Ok(always))) => {
+                let differences: BTreeSet<_> = differences.iter().copied().collect();
+                Ok(always.intersection(&differences).copied().collect())
+            }
+            (Discrepancy::Calculation(differences), _) => Ok(differences.iter().copied().collect()),
+            (other, _) => Err(other.clone()),
+        });
+    }
+
+    /// What differed all the time without being written. The stream is always a moment behind a writer that never rests.
+    fn wrong(self) -> Option<Discrepancy> {
+        match self.always? {
+            Ok(always) => {
+                let wrong: Vec<_> = always.difference(&self.written).copied().collect();
+                (!wrong.is_empty()).then_some(Discrepancy::Calculation(wrong))
+            }
+            Err(other) => Some(other),
+        }
     }
 }
 
@@ -258,6 +304,9 @@ fn compare_usable(
     let differences = whole.differences(truth);
     if !differences.is_empty() {
         return Some(Discrepancy::Calculation(differences));
+    }
+    if !stored.sums_up(&whole) {
+        return Some(Discrepancy::Past);
     }
     let calculated_at = item
         .get("calculated_at")

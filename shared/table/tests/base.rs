@@ -9,17 +9,19 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use calculation::{Closing, Currency};
 use chrono::Utc;
-use futures::{StreamExt, TryStreamExt};
+use futures::{FutureExt, StreamExt, TryStreamExt};
 use table::{
-    Discrepancy, Done, PartitionKey, Position, ProfileId, Segment, Settings, Table, Task, Verified,
-    changed_part, recalculate, work_on, work_through,
+    Discrepancy, Done, PartitionKey, Position, ProfileId, Segment, Settings, StoredSettings, Table,
+    Task, Verified, changed_part, recalculate, work_on, work_through,
 };
-use test_support::{Engine, TABLE};
+use test_support::{Engine, TABLE, body, hooked_client};
 
 /// Closes every day before the newest purchase.
 const CLOSING: Settings = Settings {
@@ -334,41 +336,39 @@ async fn figures_may_be_left_out_where_the_setting_says_so_but_not_be_wrong() {
 async fn another_currency_differs() {
     let shop = Shop::open().await;
     shop.customer("ada").await;
+    shop.customer("bob").await;
     let euro = Settings {
         currency: Currency::parse("EUR"),
         ..CLOSING
     };
-    let discrepancy = shop
-        .table
-        .verify(&euro, &profile("ada"))
-        .await
-        .unwrap()
-        .unwrap();
+    let ada = profile("ada");
+    let discrepancy = shop.table.verify(&euro, &ada).await.unwrap();
+    let discrepancy = discrepancy.unwrap().to_string();
     assert!(
-        discrepancy.to_string().starts_with("differs in currency"),
+        discrepancy.starts_with("differs in currency"),
         "{discrepancy}"
     );
-    assert_eq!(
-        shop.table
-            .stored_settings()
-            .await
-            .unwrap()
-            .unwrap()
-            .currency,
-        None
-    );
-    work_on(&shop.table, &euro, Task::Rebuild, &profile("ada")).await;
-    let stored = shop.table.stored_settings().await.unwrap().unwrap();
-    assert_eq!(
-        (stored.currency, stored.store_figures),
-        (euro.currency, true)
-    );
+    let stored = |currencies: &[Option<Currency>], with_figures, without_figures| StoredSettings {
+        currencies: currencies.iter().copied().collect(),
+        with_figures,
+        without_figures,
+    };
+    let found = shop.table.stored_settings().await.unwrap();
+    assert_eq!(found, stored(&[None], 2, 0));
+    let without = Settings {
+        store_figures: false,
+        ..euro
+    };
+    work_on(&shop.table, &without, Task::Rebuild, &ada).await;
+    let found = shop.table.stored_settings().await.unwrap();
+    assert_eq!(found, stored(&[None, euro.currency], 1, 1));
 }
 
 #[tokio::test]
 async fn an_empty_derived_item_of_nothing_goes() {
     let shop = Shop::open().await;
-    assert_eq!(shop.table.stored_settings().await.unwrap(), None);
+    let nothing = StoredSettings::default();
+    assert_eq!(shop.table.stored_settings().await.unwrap(), nothing);
     shop.put("PROFILE#ghost", "AGG", &[("version", text("v"))])
         .await;
     assert_eq!(shop.wrong().await, BTreeMap::new());
@@ -396,6 +396,43 @@ async fn a_purchase_that_is_calculated_in_the_meantime_is_no_difference() {
     };
     let (verified, ()) = tokio::join!(shop.table.verify(&CLOSING, &ada), calculation);
     assert_eq!(verified.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_writer_that_never_rests_is_no_difference_but_hides_none() {
+    let shop = Arc::new(Shop::open().await);
+    for id in ["ada", "bob"] {
+        shop.customer(id).await;
+    }
+    // Wrong for good, of a day that nobody writes to.
+    shop.buy("bob", PURCHASES[0], "9").await;
+    // Before each look there is one more purchase, which is calculated only after the next.
+    let (writer, looks) = (Arc::clone(&shop), AtomicUsize::new(0));
+    let client = hooked_client(
+        &shop.engine,
+        Arc::new(move |_, request| {
+            let (writer, look) = (Arc::clone(&writer), looks.fetch_add(1, Ordering::SeqCst));
+            let id = if body(request).contains("PROFILE#ada") {
+                "ada"
+            } else {
+                "bob"
+            };
+            async move {
+                writer
+                    .calculate(id, &["TXN#2023-01-01T10:00:00Z#new"])
+                    .await;
+                let key = format!("TXN#2023-01-01T10:00:00Z#{look}");
+                writer.buy(id, &key, "1").await;
+                None
+            }
+            .boxed()
+        }),
+    );
+    let table = Table::new(client, TABLE);
+    let (ada, bob) = (profile("ada"), profile("bob"));
+    let (ada, bob) = tokio::join!(table.verify(&CLOSING, &ada), table.verify(&CLOSING, &bob));
+    assert_eq!(ada.unwrap(), None);
+    assert_eq!(bob.unwrap().unwrap().to_string(), "differs in 2020-05-01");
 }
 
 #[tokio::test]

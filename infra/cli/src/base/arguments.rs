@@ -49,7 +49,7 @@ pub struct Arguments {
     #[arg(long)]
     pub(super) stdin: bool,
     /// Parts in which all profiles are scanned side by side [default: 8]
-    #[arg(long, value_name = "N", requires = "all", conflicts_with_all = ["profile", "stdin"], value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    #[arg(long, value_name = "N", requires = "all", conflicts_with_all = ["profile", "stdin"], value_parser = clap::value_parser!(u32).range(1..=64))]
     pub(super) segments: Option<u32>,
     /// File that keeps how far it came, so that a stopped run goes on; it goes when all profiles are done
     #[arg(long, value_name = "FILE", requires = "all", conflicts_with_all = ["profile", "stdin"])]
@@ -57,6 +57,9 @@ pub struct Arguments {
     /// Currency of the figures as it is deployed, or none [default: what the stored derived items say]
     #[arg(long, value_name = "CODE", value_parser = currency)]
     pub(super) currency: Option<GivenCurrency>,
+    /// Whether the derived items have figures beside the ledger, as it is deployed [default: what the stored ones say]
+    #[arg(long, value_name = "BOOL")]
+    pub(super) store_figures: Option<bool>,
     /// Print nothing but the profiles, and errors
     #[arg(long)]
     pub(super) quiet: bool,

@@ -110,6 +110,12 @@ impl Checkpoint {
         self.set(segment, Progress::Finished);
     }
 
+    /// A segment that is not finished, if there is one.
+    pub(super) fn unfinished(&self) -> Option<usize> {
+        let mut segments = self.state.segments.iter();
+        segments.position(|progress| *progress != Progress::Finished)
+    }
+
     fn set(&mut self, segment: usize, progress: Progress) {
         if let Some(place) = self.state.segments.get_mut(segment) {
             *place = progress;

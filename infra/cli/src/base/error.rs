@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use table::TableError;
 
-use crate::target::TargetError;
+use crate::target::{Target, TargetError};
 
 /// Why a run stopped. What was rebuilt before stays.
 #[derive(Debug, thiserror::Error)]
@@ -14,8 +14,33 @@ pub enum BaseError {
     #[error(transparent)]
     Target(#[from] TargetError),
     /// A request failed.
-    #[error("cannot read the table")]
-    Table(#[source] TableError),
+    #[error("cannot read or write {target}")]
+    Table {
+        /// The table, and where it is.
+        target: String,
+        /// What went wrong.
+        #[source]
+        source: TableError,
+    },
+    /// What is stored does not tell which currency is right.
+    #[error(
+        "the derived items of {target} have figures in different currencies: {found}; say which is right with --currency"
+    )]
+    Currencies {
+        /// The table, and where it is.
+        target: String,
+        /// What was found.
+        found: String,
+    },
+    /// The table fails rather than a profile.
+    #[error("{0} profiles in a row failed; run the command again when the reason is gone")]
+    Failing(usize),
+    /// A part of the table was not worked through.
+    #[error("segment {0} ended early; run the command again")]
+    Segment(usize),
+    /// The profiles cannot be read.
+    #[error("cannot read the standard input")]
+    Input(#[source] io::Error),
     /// The profiles cannot be printed.
     #[error("cannot write to the standard output")]
     Output(#[source] io::Error),
@@ -36,4 +61,12 @@ pub enum BaseError {
         /// How it differs.
         reason: String,
     },
+}
+
+impl BaseError {
+    /// A failed request to a table.
+    pub(super) fn of(target: &Target) -> impl FnOnce(TableError) -> Self {
+        let target = target.to_string();
+        move |source| Self::Table { target, source }
+    }
 }

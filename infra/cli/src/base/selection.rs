@@ -3,11 +3,12 @@
 use std::io;
 
 use futures::stream::{self, BoxStream, StreamExt};
-use table::{ProfileId, Table, printable};
+use table::{ProfileId, printable};
 use tokio::sync::mpsc;
 
 use super::arguments::Arguments;
 use super::error::BaseError;
+use crate::target::Target;
 
 /// Lines that are read ahead of what is worked on.
 const AHEAD: usize = 64;
@@ -16,19 +17,27 @@ const AHEAD: usize = 64;
 pub(super) enum Selected {
     /// All that the table has.
     All,
-    /// Those named, one by one; an error is one that cannot be a profile's name, and why.
-    Named(BoxStream<'static, Result<ProfileId, String>>),
+    /// Those named, one by one.
+    Named(BoxStream<'static, Result<ProfileId, Unnamed>>),
+}
+
+/// Why there is no profile where one should be named.
+pub(super) enum Unnamed {
+    /// A line names none; the text says which and why.
+    Line(String),
+    /// There is no next line.
+    Unreadable(io::Error),
 }
 
 impl Selected {
     pub(super) async fn new(
         arguments: &Arguments,
         sample: Option<usize>,
-        table: &Table,
+        target: &Target,
     ) -> Result<Self, BaseError> {
         if let Some(count) = sample {
-            let profiles = table.random_profiles(count).await;
-            let profiles = profiles.map_err(BaseError::Table)?;
+            let profiles = target.table.random_profiles(count).await;
+            let profiles = profiles.map_err(BaseError::of(target))?;
             return Ok(Self::Named(stream::iter(profiles).map(Ok).boxed()));
         }
         if arguments.all {
@@ -43,12 +52,12 @@ impl Selected {
 }
 
 /// The profiles on the standard input, as they come.
-fn lines() -> impl stream::Stream<Item = Result<ProfileId, String>> {
+fn lines() -> impl stream::Stream<Item = Result<ProfileId, Unnamed>> {
     let (sender, receiver) = mpsc::channel(AHEAD);
     tokio::task::spawn_blocking(move || {
         for (number, line) in (1..).zip(io::stdin().lines()) {
             let is_broken = line.is_err();
-            let profile = line.map_err(|error| format!("cannot read the standard input: {error}"));
+            let profile = line.map_err(Unnamed::Unreadable);
             let profile = profile.and_then(|line| named(number, &line));
             let is_over = match profile.transpose() {
                 Some(profile) => sender.blocking_send(profile).is_err(),
@@ -65,12 +74,15 @@ fn lines() -> impl stream::Stream<Item = Result<ProfileId, String>> {
 }
 
 /// The profile that a line names, if it is not empty.
-fn named(number: u64, line: &str) -> Result<Option<ProfileId>, String> {
+fn named(number: u64, line: &str) -> Result<Option<ProfileId>, Unnamed> {
     let Some(id) = line.split_whitespace().next() else {
         return Ok(None);
     };
     match ProfileId::parse(id) {
         Ok(profile) => Ok(Some(profile)),
-        Err(error) => Err(format!("line {number}, `{}`: {error}", printable(id))),
+        Err(error) => {
+            let id = printable(id);
+            Err(Unnamed::Line(format!("line {number}, `{id}`: {error}")))
+        }
     }
 }
