@@ -49,6 +49,38 @@ pub struct Aggregations<'a> {
     pub most_transacted_location: Option<LocationReference<'a>>,
 }
 
+impl Aggregations<'_> {
+    /// The keys of the JSON object, in the response's order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use calculation::Aggregations;
+    ///
+    /// assert_eq!(Aggregations::FIELDS.first(), Some(&"profile_id"));
+    /// ```
+    pub const FIELDS: [&'static str; 18] = [
+        "profile_id",
+        "shop_days",
+        "spend_12m",
+        "spend_all",
+        "spend_atv_12m",
+        "spend_atv_all",
+        "spend_first_date",
+        "spend_last_date",
+        "dimension_frequency",
+        "dimension_recency",
+        "dimension_join",
+        "channel",
+        "shop_count",
+        "store_join",
+        "likely_country",
+        "likely_country_score",
+        "purchased_brands",
+        "most_transacted_location",
+    ];
+}
+
 /// A location by its id, with its record if one is stored.
 #[derive(Clone, Copy, Debug)]
 pub struct LocationReference<'a> {
@@ -72,5 +104,26 @@ impl Serialize for LocationReference<'_> {
             }
             .serialize(serializer),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use indexmap::IndexMap;
+    use serde_json::value::RawValue;
+
+    use crate::{Aggregations, Item, Locations, Rebuild, SourceKey, evaluate, parse_date};
+
+    #[test]
+    fn the_fields_are_the_keys_in_their_order() {
+        let mut rebuild = Rebuild::new(None);
+        rebuild.add(SourceKey::Profile, &Item::new());
+        let (ledger, locations) = (rebuild.finish(), Locations::new());
+        let today = parse_date("2026-01-31").unwrap();
+        let document = evaluate(&ledger, "ada", today, &locations).unwrap();
+        let json = serde_json::to_string(&document.unwrap()).unwrap();
+        let object: IndexMap<&str, &RawValue> = serde_json::from_str(&json).unwrap();
+        let keys: Vec<&str> = object.keys().copied().collect();
+        assert_eq!(keys, Aggregations::FIELDS);
     }
 }

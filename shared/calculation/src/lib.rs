@@ -31,6 +31,7 @@ mod key;
 mod ledger;
 mod location;
 mod money;
+mod months;
 mod part;
 mod past;
 mod profile;
