@@ -83,8 +83,30 @@ impl Position {
 pub(crate) enum Scanned {
     /// Its keys.
     Keys,
+    /// Its keys, and what a reader reads of derived items and archive items. DynamoDB bills all of an item, but does not send it.
+    Derived,
     /// All its attributes.
     Items,
+}
+
+impl Scanned {
+    /// The attributes that are asked for; `None`: all.
+    fn attributes(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Keys => Some(&["pk", "sk"]),
+            Self::Derived => Some(&[
+                "pk",
+                "sk",
+                "version",
+                "ledger",
+                "calculated_at",
+                "incomplete",
+                "tag",
+                "days",
+            ]),
+            Self::Items => None,
+        }
+    }
 }
 
 /// A scan of a part of the table, profile by profile.
@@ -212,11 +234,12 @@ impl ProfileScan {
                     .segment(self.segment.index)
                     .total_segments(self.segment.of);
             }
-            if self.scanned == Scanned::Keys {
-                scan = scan
-                    .projection_expression("#pk, #sk")
-                    .expression_attribute_names("#pk", "pk")
-                    .expression_attribute_names("#sk", "sk");
+            if let Some(names) = self.scanned.attributes() {
+                let aliases: Vec<String> = names.iter().map(|name| format!("#{name}")).collect();
+                scan = scan.projection_expression(aliases.join(", "));
+                for (alias, name) in aliases.into_iter().zip(names) {
+                    scan = scan.expression_attribute_names(alias, *name);
+                }
             }
             let page = scan.send().await.map_err(TableError::request("Scan"))?;
             self.items.extend(page.items.unwrap_or_default());

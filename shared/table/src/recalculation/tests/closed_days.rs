@@ -1,12 +1,14 @@
 //! Closed days: when days are closed, what their readers see, and what becomes of an archive that does not belong.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use calculation::{
     Aggregations, ArchiveItem, Closing, LedgerError, Locations, Value, evaluate, parse_date,
 };
 use chrono::{DateTime, Days, NaiveDate};
+use futures::TryStreamExt;
+use futures::future::BoxFuture;
 use test_support::{TABLE, hooked_client, operation};
 
 use super::super::*;
@@ -14,6 +16,7 @@ use super::interleavings::rebound;
 use super::{Fixture, is_exact, item, parts};
 use crate::derived::StoredLedger;
 use crate::keys::{SortKey, key};
+use crate::scan::Segment;
 use crate::size::item_size;
 use crate::source::Budget;
 
@@ -277,6 +280,57 @@ async fn a_reader_never_mixes_two_versions() {
     let fixture = Arc::new(fixture_with_archive().await);
     let read = read(&overtaken(&fixture), &fixture.profile, date(ASKED)).await;
     assert_eq!(read, truth(&fixture, date(ASKED)).await);
+}
+
+#[tokio::test]
+async fn a_scan_reads_a_profile_again_whose_archive_does_not_belong() {
+    let fixture = Arc::new(fixture_with_archive().await);
+    let archive = key(&fixture.profile.partition(), SortKey::Archive(2026));
+    let get = fixture.engine.client().get_item().table_name(TABLE);
+    let good = get.set_key(Some(archive)).send().await.unwrap();
+    let good = good.item.unwrap();
+    for is_overtaken in [false, true] {
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let (writer, asked, good) = (Arc::clone(&fixture), Arc::clone(&requests), good.clone());
+        // The scan comes by the archive of another version than the one that a reader finds afterwards.
+        let hook = move |_, request: &_| {
+            let (fixture, mut item) = (Arc::clone(&writer), good.clone());
+            let operation = operation(request);
+            asked.lock().unwrap().push(operation.clone());
+            let put = async move {
+                if is_overtaken {
+                    if operation == "Scan" {
+                        item.insert("tag".into(), AttributeValue::S("00000000".into()));
+                    }
+                    let put = fixture.engine.client().put_item().table_name(TABLE);
+                    put.set_item(Some(item)).send().await.unwrap();
+                }
+                None
+            };
+            Box::pin(put) as BoxFuture<'static, _>
+        };
+        let table = Table::new(hooked_client(&fixture.engine, Arc::new(hook)), TABLE);
+        let scanned = table.all_derived_as_of(date(ASKED), Segment::WHOLE);
+        let scanned: Vec<_> = scanned.try_collect().await.unwrap();
+        let [scanned] = &scanned[..] else {
+            panic!("{scanned:?}");
+        };
+        let Ok(Some(derived)) = &scanned.derived else {
+            panic!("{scanned:?}");
+        };
+        let StoredLedger::Usable(ledger) = &derived.ledger else {
+            panic!("{scanned:?}");
+        };
+        let locations = Locations::new();
+        let document = evaluate(ledger, fixture.profile.as_str(), date(ASKED), &locations);
+        let document = text_of(&document.unwrap().unwrap());
+        assert_eq!(document, truth(&fixture, date(ASKED)).await);
+        let expected: &[&str] = match is_overtaken {
+            true => &["Scan", "GetItem", "Query"],
+            false => &["Scan"],
+        };
+        assert_eq!(*requests.lock().unwrap(), expected);
+    }
 }
 
 #[tokio::test]
