@@ -49,12 +49,7 @@ pub async fn rebuild(arguments: RebuildArguments) -> Result<Counts, BaseError> {
 }
 
 async fn run(task: Task, arguments: Arguments, sample: Option<usize>) -> Result<Counts, BaseError> {
-    let (endpoint, table) = (
-        arguments.endpoint_url.as_deref(),
-        arguments.table.as_deref(),
-    );
-    let target = Target::resolve(endpoint, table).await?;
-    target.check().await?;
+    let target = Target::open(&arguments.place).await?;
     let settings = settings(task, &target, &arguments).await?;
     let mut report = Report::new(task, &target, arguments.quiet);
     report.begin(&settings);

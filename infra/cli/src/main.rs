@@ -3,12 +3,11 @@
 //! Every command ends with 0, with 1 if it failed, with 2 (clap's) for wrong usage, and with 3 if it did its work, but rejected a
 //! part of it or found that something differs.
 
-use std::env;
 use std::error::Error;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
-use aggregations::{base, import, person, up};
+use aggregations::{base, export, import, person, show, up, wants_colour};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -33,6 +32,8 @@ struct Cli {
 enum Command {
     Up(up::Arguments),
     Import(import::Arguments),
+    Show(show::Arguments),
+    Export(export::Arguments),
     Verify(base::VerifyArguments),
     Rebuild(base::RebuildArguments),
     Forget(person::ForgetArguments),
@@ -50,7 +51,7 @@ async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_ansi(io::stderr().is_terminal() && !is_set("NO_COLOR"))
+        .with_ansi(wants_colour(&io::stderr()))
         .with_writer(io::stderr)
         .init();
     let result: Result<ExitCode, Box<dyn Error>> = match cli.command.unwrap_or(Command::Up(cli.up))
@@ -64,6 +65,17 @@ async fn main() -> ExitCode {
             let summary = import::run(arguments).await;
             summary
                 .map(|summary| summary.exit_code().into())
+                .map_err(Into::into)
+        }
+        Command::Show(arguments) => {
+            let shown = show::run(arguments).await;
+            shown.map(|()| ExitCode::SUCCESS).map_err(Into::into)
+        }
+        Command::Export(arguments) => {
+            end_unless(arguments.check());
+            let counts = export::run(arguments).await;
+            counts
+                .map(|counts| counts.exit_code().into())
                 .map_err(Into::into)
         }
         Command::Verify(arguments) => {
@@ -103,9 +115,4 @@ fn end_unless(checked: Result<(), String>) {
         let error = Cli::command().error(ErrorKind::ArgumentConflict, reason);
         error.exit();
     }
-}
-
-/// Whether an environment variable is there and not empty (https://no-color.org).
-fn is_set(name: &str) -> bool {
-    env::var_os(name).is_some_and(|value| !value.is_empty())
 }

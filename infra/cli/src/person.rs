@@ -8,7 +8,7 @@ use table::{
     ForgetError, Forgotten, Merged, ProfileId, Settings, TableError, forget, merge, printable,
 };
 
-use crate::target::{Target, TargetError};
+use crate::target::{Place, Target, TargetError};
 
 /// How many sort keys are named.
 const NAMED: usize = 20;
@@ -51,16 +51,6 @@ pub struct MergeArguments {
     into: ProfileId,
     #[command(flatten)]
     place: Place,
-}
-
-#[derive(Clone, Debug, Args)]
-struct Place {
-    /// URL of another DynamoDB than the local stack's
-    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_DYNAMODB")]
-    endpoint_url: Option<String>,
-    /// Name of the table, if not profile-aggregations; alone, it is one in AWS
-    #[arg(long, value_name = "NAME")]
-    table: Option<String>,
 }
 
 impl MergeArguments {
@@ -111,7 +101,7 @@ pub enum PersonError {
 /// The table cannot be used, or a request failed.
 pub async fn run_forget(arguments: ForgetArguments) -> Result<ExitCode, PersonError> {
     let ForgetArguments { profile, place } = arguments;
-    let (target, settings) = place.open().await?;
+    let (target, settings) = open(&place).await?;
     let Forgotten { deleted, left } = forget(&target.table, &settings, &profile).await?;
     let done = match deleted {
         0 => "there was nothing to delete".to_owned(),
@@ -129,7 +119,7 @@ pub async fn run_forget(arguments: ForgetArguments) -> Result<ExitCode, PersonEr
 /// The table cannot be used, a request failed, or both have different items under one key.
 pub async fn run_merge(arguments: MergeArguments) -> Result<ExitCode, PersonError> {
     let MergeArguments { from, into, place } = arguments;
-    let (target, settings) = place.open().await?;
+    let (target, settings) = open(&place).await?;
     match merge(&target.table, &settings, &from, &into).await? {
         Merged::Done { moved, alike, left } => {
             say(&format!(
@@ -155,19 +145,16 @@ pub async fn run_merge(arguments: MergeArguments) -> Result<ExitCode, PersonErro
     }
 }
 
-impl Place {
-    /// The table, and the settings of what is calculated in it.
-    async fn open(&self) -> Result<(Target, Settings), PersonError> {
-        let target = Target::resolve(self.endpoint_url.as_deref(), self.table.as_deref()).await?;
-        target.check().await?;
-        let stored = target.table.stored_settings().await?;
-        let currency = stored.currencies.into_iter().next().flatten();
-        let settings = Settings {
-            currency,
-            ..Settings::default()
-        };
-        Ok((target, settings))
-    }
+/// The table, and the settings of what is calculated in it.
+async fn open(place: &Place) -> Result<(Target, Settings), PersonError> {
+    let target = Target::open(place).await?;
+    let stored = target.table.stored_settings().await?;
+    let currency = stored.currencies.into_iter().next().flatten();
+    let settings = Settings {
+        currency,
+        ..Settings::default()
+    };
+    Ok((target, settings))
 }
 
 fn told(left: &[String]) -> String {

@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Builder;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{KeyType, TableDescription};
+use clap::Args;
 use dynamodb_connection::{ConnectionError, proxy_hint, reason, to_aws, to_endpoint};
 use local_stack::{DYNAMODB_ADDRESS, TABLE_NAME};
 use table::Table;
@@ -32,6 +33,17 @@ pub enum TargetError {
     Table(String),
 }
 
+/// The flags that name a table.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Place {
+    /// URL of another DynamoDB than the local stack's
+    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_DYNAMODB")]
+    endpoint_url: Option<String>,
+    /// Name of the table, if not profile-aggregations; alone, it is one in AWS
+    #[arg(long, value_name = "NAME")]
+    table: Option<String>,
+}
+
 /// A table, and the way to it.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
@@ -47,6 +59,13 @@ pub(crate) struct Target {
 }
 
 impl Target {
+    /// Takes the table that the flags name, if it answers.
+    pub async fn open(place: &Place) -> Result<Self, TargetError> {
+        let target = Self::resolve(place.endpoint_url.as_deref(), place.table.as_deref()).await?;
+        target.check().await?;
+        Ok(target)
+    }
+
     /// Takes the local stack unless an endpoint or a table is named. A table alone is one in AWS.
     pub async fn resolve(endpoint: Option<&str>, table: Option<&str>) -> Result<Self, TargetError> {
         // An environment variable that is set to nothing is not set.

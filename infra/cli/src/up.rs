@@ -1,7 +1,5 @@
 //! `aggregations up`: runs the local stack until a signal stops it.
 
-mod signals;
-
 use std::io::{self, Write};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
@@ -12,7 +10,7 @@ use local_stack::{
     Storage, TABLE_NAME,
 };
 
-use signals::Signals;
+use crate::signals::Signals;
 
 /// A purchase to write into a table in which nothing is calculated yet.
 const EXAMPLE_ITEM: &str = r#"{"pk": {"S": "PROFILE#ada"}, "sk": {"S": "TXN#2026-01-15T09:30:00Z#order-1"}, "total": {"N": "49.90"}}"#;

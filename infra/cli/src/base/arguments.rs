@@ -6,6 +6,8 @@ use calculation::Currency;
 use clap::{ArgGroup, Args};
 use table::ProfileId;
 
+use crate::target::Place;
+
 /// Compare profiles with a calculation from nothing
 ///
 /// Prints a line for each profile whose derived item, archive included, is not what the table holds: its id, then why. What was
@@ -63,12 +65,8 @@ pub struct Arguments {
     /// Print nothing but the profiles, and errors
     #[arg(long)]
     pub(super) quiet: bool,
-    /// URL of another DynamoDB than the local stack's
-    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_DYNAMODB")]
-    pub(super) endpoint_url: Option<String>,
-    /// Name of the table, if not profile-aggregations; alone, it is one in AWS
-    #[arg(long, value_name = "NAME")]
-    pub(super) table: Option<String>,
+    #[command(flatten)]
+    pub(super) place: Place,
 }
 
 /// A currency as a flag gives it, `none` included.

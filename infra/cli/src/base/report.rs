@@ -2,14 +2,14 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
-use std::time::Instant;
 
-use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
+use indicatif::HumanCount;
 use serde::{Deserialize, Serialize};
 use table::{ProfileId, Settings, Task, Verified};
 use telemetry::chain;
 
 use super::error::BaseError;
+use crate::progress::Progress;
 use crate::target::Target;
 
 /// What a number of profiles came to.
@@ -46,26 +46,17 @@ impl Counts {
 pub(super) struct Report {
     task: Task,
     target: String,
-    quiet: bool,
     counts: Counts,
-    began: Instant,
-    bar: ProgressBar,
+    progress: Progress,
 }
 
 impl Report {
     pub(super) fn new(task: Task, target: &Target, quiet: bool) -> Self {
-        let bar = ProgressBar::no_length().with_finish(ProgressFinish::AndClear);
-        if quiet {
-            bar.set_draw_target(ProgressDrawTarget::hidden());
-        }
-        bar.set_style(style("{spinner} {elapsed} {msg}"));
         Self {
             task,
             target: target.to_string(),
-            quiet,
             counts: Counts::default(),
-            began: Instant::now(),
-            bar,
+            progress: Progress::new(quiet),
         }
     }
 
@@ -92,7 +83,7 @@ impl Report {
             Task::Verify => "Verifying",
             Task::Rebuild => "Rebuilding",
         };
-        self.say(&format!(
+        self.progress.say(&format!(
             "{doing} profiles of {}, {}",
             self.target,
             currency(settings)
@@ -101,21 +92,13 @@ impl Report {
 
     /// Expects all items of the table, as far as DynamoDB knows how many there are.
     pub(super) async fn expect(&self, target: &Target) {
-        let describe = target.client.describe_table().table_name(&target.name);
-        let described = describe.send().await.ok();
-        let items = described.and_then(|described| described.table?.item_count);
-        let items = items.and_then(|items| u64::try_from(items).ok());
-        if let Some(items) = items.filter(|items| *items > 0) {
-            self.bar.set_length(items);
-            self.bar
-                .set_style(style("{wide_bar} {pos}/{len} items {eta} {msg}"));
-        }
+        self.progress.expect(target, 1).await;
     }
 
     /// Goes on with what was counted before.
     pub(super) fn go_on(&mut self, counts: Counts) {
         if counts != Counts::default() {
-            self.say(&format!(
+            self.progress.say(&format!(
                 "going on after {} profiles",
                 HumanCount(counts.profiles)
             ));
@@ -125,7 +108,7 @@ impl Report {
 
     /// Counts items that were scanned.
     pub(super) fn scan(&self, items: u64) {
-        self.bar.inc(items);
+        self.progress.scan(items);
     }
 
     /// Tells what became of a profile, if that is worth a line.
@@ -154,25 +137,24 @@ impl Report {
             }
             Verified::Failed(error) => {
                 self.counts.failed += 1;
-                self.complain(&format!("{profile} cannot be verified: {}", chain(error)));
+                self.progress
+                    .complain(&format!("{profile} cannot be verified: {}", chain(error)));
                 Ok(())
             }
         };
-        self.bar.set_message(self.summary());
+        self.progress.show(self.summary());
         told.map_err(BaseError::Output)
     }
 
     /// Tells that a line names no profile.
     pub(super) fn refuse(&mut self, reason: &str) {
         self.counts.refused += 1;
-        self.complain(reason);
+        self.progress.complain(reason);
     }
 
     /// Tells what it all came to.
     pub(super) fn end(self) -> Counts {
-        self.bar.finish_and_clear();
-        let seconds = self.began.elapsed().as_secs_f64();
-        self.say(&format!("{}, {seconds:.1} s", self.summary()));
+        self.progress.end(&self.summary());
         self.counts
     }
 
@@ -207,20 +189,8 @@ impl Report {
 
     /// A line on the standard output: the profile, then why.
     fn print(&self, profile: &ProfileId, why: &dyn Display) -> io::Result<()> {
-        self.bar
-            .suspend(|| writeln!(io::stdout(), "{profile} {why}"))
-    }
-
-    /// A line on the standard error, unless the user wants none.
-    fn say(&self, line: &str) {
-        if !self.quiet {
-            self.complain(line);
-        }
-    }
-
-    fn complain(&self, line: &str) {
-        // Nothing is left to do if even this fails.
-        self.bar.suspend(|| writeln!(io::stderr(), "{line}").ok());
+        self.progress
+            .beside(|| writeln!(io::stdout(), "{profile} {why}"))
     }
 }
 
@@ -229,8 +199,4 @@ fn currency(settings: &Settings) -> String {
         Some(currency) => format!("figures in {currency}"),
         None => "figures in no particular currency".to_owned(),
     }
-}
-
-fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
