@@ -40,8 +40,8 @@ const AHEAD: usize = 64;
 pub async fn run(arguments: Arguments) -> Result<Counts, ExportError> {
     let target = Target::open(&arguments.place).await?;
     let as_of = arguments.as_of.unwrap_or_else(|| Utc::now().date_naive());
-    let output = Output::open(arguments.output.as_deref())?;
     let mut report = Report::begin(&arguments, &target, as_of).await;
+    let output = Output::open(arguments.output.as_deref())?;
     let documents = Documents::new(target.table.clone(), as_of, Rows::new(&arguments));
     let written = write_all(&arguments, documents, output, &mut report);
     let written = match arguments.output {

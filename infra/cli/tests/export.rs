@@ -519,7 +519,7 @@ async fn wrong_usage_is_said_at_once() {
         (vec!["--as-of", "2026-02-30"], "expected a date YYYY-MM-DD"),
         (vec!["--as-of", "today"], "expected a date YYYY-MM-DD"),
         (vec!["--format", "xml"], "[possible values: ndjson, csv]"),
-        (vec!["--segments", "0"], "1..=1000"),
+        (vec!["--segments", "0"], "1..=64"),
         (vec!["--segment", "0"], "--of <N>"),
         (vec!["--of", "3"], "--segment <I>"),
         (vec!["--segment", "3", "--of", "3"], "the last one is 2"),

@@ -1,6 +1,7 @@
 //! Work on the whole customer base: profile after profile, some of them side by side.
 
 use std::collections::{BTreeSet, HashSet};
+use std::time::{Duration, Instant};
 
 use calculation::Currency;
 use chrono::Utc;
@@ -22,6 +23,8 @@ const SIDE_BY_SIDE: usize = 32;
 /// How often a profile is tried, where live traffic is faster or DynamoDB lacks the capacity; each try is several attempts, and the
 /// pauses between them come to about ten seconds.
 const TRIES: u32 = 16;
+/// How long a profile is tried: an attempt may itself take minutes where nothing answers.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Profiles that are asked with which settings they were calculated, of those that were.
 const ASKED: usize = 20;
 /// Profiles that are looked at to find these.
@@ -82,7 +85,7 @@ pub async fn work_on(
     task: Task,
     profile: &ProfileId,
 ) -> Verified {
-    let mut tries = 0;
+    let (mut tries, began) = (0, Instant::now());
     loop {
         let error = match attempt(table, settings, task, profile).await {
             Ok(verified) => return verified,
@@ -90,7 +93,7 @@ pub async fn work_on(
         };
         tries += 1;
         let may_pass = error.is_unavailable() || matches!(error, TableError::LostRaces(_));
-        if !may_pass || tries == TRIES {
+        if !may_pass || tries == TRIES || began.elapsed() >= PATIENCE {
             return Verified::Failed(error);
         }
         back_off(tries).await;

@@ -1,17 +1,19 @@
 //! Merging two profiles that are one person: everything of the one goes to the other.
 //!
 //! Items are put under the new id first and deleted under the old one after, so that wherever this ends, no purchase is gone. What
-//! was put already is found alike the next time. Every write is on condition that nobody else wrote since.
+//! was put already is found alike the next time. Every write is on condition that the item is as it was read, in all attributes
+//! that it had and in all of the table's contract.
 
 mod plan;
 
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, TransactWriteItem};
 use futures::{StreamExt, TryStreamExt, stream};
 
-use crate::error::{TableError, is_lost_race};
+use crate::error::{TableError, is_lost_race, is_lost_transaction};
 use crate::forget::{is_derived, raw_key};
 use crate::profile_id::ProfileId;
 use crate::settings::Settings;
@@ -99,13 +101,13 @@ pub async fn merge(
             Err(keys) => return Ok(Merged::Conflicts { keys, moved }),
         };
         // What was there before anything was put.
-        let alike = *alike.get_or_insert(plan.alike);
+        let there = u64::try_from(plan.alike.len()).unwrap_or(u64::MAX);
+        let alike = *alike.get_or_insert(there);
         if !plan.puts.is_empty() {
             moved += table.put_all(into, plan.puts).await?;
             continue;
         }
-        // All of it was just seen under the new id.
-        table.delete_all(from, source).await?;
+        table.delete_all(from, source, into, &plan.alike).await?;
         let left = table.await_nothing(settings, from).await?;
         return Ok(Merged::Done { moved, alike, left });
     }
@@ -153,22 +155,67 @@ impl Table {
         .await
     }
 
-    /// Deletes items that are as they were read; those that somebody changed since stay.
-    async fn delete_all(&self, profile: &ProfileId, items: Items) -> Result<(), TableError> {
-        let partition = profile.partition().to_string();
-        let deletes = items.into_iter().map(|(sk, item)| {
-            let condition = Condition::unchanged(&item);
-            let delete = self.client.delete_item().table_name(&*self.name);
-            let delete = delete.set_key(Some(raw_key(&partition, &sk)));
-            let delete = delete.condition_expression(condition.expression);
-            let delete = delete.set_expression_attribute_names(Some(condition.names));
-            delete
-                .set_expression_attribute_values(condition.values)
-                .send()
+    /// Deletes items that are as they were read, each on condition that its counterpart under the new id is there: two merges in
+    /// opposite directions must not delete both. Those that somebody changed since stay.
+    async fn delete_all(
+        &self,
+        from: &ProfileId,
+        items: Items,
+        into: &ProfileId,
+        counterparts: &BTreeMap<String, String>,
+    ) -> Result<(), TableError> {
+        let (from, into) = (from.partition().to_string(), into.partition().to_string());
+        let deletes = items.into_iter().filter_map(|(sk, item)| {
+            let counterpart = raw_key(&into, counterparts.get(&sk)?);
+            Some(self.delete_moved(raw_key(&from, &sk), item, counterpart))
         });
-        let done = stream::iter(deletes).buffer_unordered(SIDE_BY_SIDE);
-        let done = done.map(|answer| done_or_lost(answer, "DeleteItem"));
-        done.try_for_each(|_| async { Ok(()) }).await
+        let deletes: Vec<_> = deletes.collect();
+        let deletes = stream::iter(deletes).buffer_unordered(SIDE_BY_SIDE);
+        deletes.try_for_each(|()| async { Ok(()) }).await
+    }
+
+    async fn delete_moved(
+        &self,
+        key: Attributes,
+        item: Attributes,
+        counterpart: Attributes,
+    ) -> Result<(), TableError> {
+        let condition = Condition::unchanged(&item);
+        let delete = Delete::builder().table_name(&*self.name).set_key(Some(key));
+        let delete = delete.condition_expression(condition.expression);
+        let delete = delete.set_expression_attribute_names(Some(condition.names));
+        let delete = delete.set_expression_attribute_values(condition.values);
+        let there = Condition::there();
+        let check = ConditionCheck::builder().table_name(&*self.name);
+        let check = check
+            .set_key(Some(counterpart))
+            .condition_expression(there.expression);
+        let check = check.set_expression_attribute_names(Some(there.names));
+        let (delete, check) = match (delete.build(), check.build()) {
+            (Ok(delete), Ok(check)) => (delete, check),
+            (Err(error), _) | (_, Err(error)) => {
+                return Err(TableError::request("TransactWriteItems")(error));
+            }
+        };
+        let check = TransactWriteItem::builder().condition_check(check).build();
+        let delete = TransactWriteItem::builder().delete(delete).build();
+        let transaction = self.client.transact_write_items();
+        let transaction = transaction.set_transact_items(Some(vec![check, delete]));
+        match transaction.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if is_lost(&error) => Ok(()),
+            Err(error) => Err(TableError::request("TransactWriteItems")(error)),
+        }
+    }
+}
+
+/// Whether somebody else was faster than a transaction.
+fn is_lost(error: &SdkError<TransactWriteItemsError>) -> bool {
+    match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+            is_lost_transaction(cancelled)
+        }
+        _ => is_lost_race(error),
     }
 }
 
@@ -202,6 +249,14 @@ impl Condition {
             expression: "attribute_not_exists(#pk)".to_owned(),
             names: [("#pk".to_owned(), "pk".to_owned())].into(),
             values: None,
+        }
+    }
+
+    /// There is such an item.
+    fn there() -> Self {
+        Self {
+            expression: "attribute_exists(#pk)".to_owned(),
+            ..Self::absent()
         }
     }
 

@@ -162,38 +162,43 @@ impl Table {
 /// What was seen of a profile that keeps changing.
 #[derive(Default)]
 struct Changes {
-    /// What differed at each look; anything else than the calculation at the last one.
-    always: Option<Result<BTreeSet<Difference>, Discrepancy>>,
+    /// What the calculation differed in at each look at which it did.
+    always: Option<BTreeSet<Difference>>,
+    /// Whatever else was wrong, look by look.
+    others: Vec<Discrepancy>,
     /// What was written between the looks.
     written: BTreeSet<Difference>,
 }
 
 impl Changes {
     fn see(&mut self, discrepancy: &Discrepancy, before: Option<&Ledger>, truth: &Ledger) {
-        self.written.extend(
-            before
-                .into_iter()
-                .flat_map(|before| before.differences(truth)),
-        );
-        self.always = Some(match (discrepancy, self.always.take()) {
-            (Discrepancy::Calculation(differences), Some(Ok(always))) => {
-                let differences: BTreeSet<_> = differences.iter().copied().collect();
-                Ok(always.intersection(&differences).copied().collect())
-            }
-            (Discrepancy::Calculation(differences), _) => Ok(differences.iter().copied().collect()),
-            (other, _) => Err(other.clone()),
-        });
+        let written = before.into_iter();
+        self.written
+            .extend(written.flat_map(|before| before.differences(truth)));
+        let Discrepancy::Calculation(differences) = discrepancy else {
+            self.others.push(discrepancy.clone());
+            return;
+        };
+        let mut differences: BTreeSet<_> = differences.iter().copied().collect();
+        if let Some(always) = &self.always {
+            differences.retain(|difference| always.contains(difference));
+        }
+        self.always = Some(differences);
     }
 
-    /// What differed all the time without being written. The stream is always a moment behind a writer that never rests.
+    /// What differed all the time without being written, as the stream is always a moment behind a writer that never rests; or what
+    /// else was wrong at two looks: a single one may have fallen between two items of one transaction.
     fn wrong(self) -> Option<Discrepancy> {
-        match self.always? {
-            Ok(always) => {
-                let wrong: Vec<_> = always.difference(&self.written).copied().collect();
-                (!wrong.is_empty()).then_some(Discrepancy::Calculation(wrong))
+        let mut seen = Vec::new();
+        for other in self.others {
+            if seen.contains(&other) {
+                return Some(other);
             }
-            Err(other) => Some(other),
+            seen.push(other);
         }
+        let always = self.always.unwrap_or_default();
+        let wrong: Vec<_> = always.difference(&self.written).copied().collect();
+        (!wrong.is_empty()).then_some(Discrepancy::Calculation(wrong))
     }
 }
 

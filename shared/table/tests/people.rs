@@ -246,6 +246,69 @@ async fn a_merge_that_crashes_anywhere_leaves_nobody_without_a_purchase_and_can_
 }
 
 #[tokio::test]
+async fn merges_in_opposite_directions_at_once_lose_nothing() {
+    let all: BTreeSet<String> = ["10:00:00", "11:00:00", "12:00:00", "13:00:00"]
+        .into_iter()
+        .map(purchase)
+        .collect();
+    for _ in 0..5 {
+        let shop = two_records().await;
+        let settings = Settings::default();
+        let (guest, ada) = (id("guest"), id("ada"));
+        let (one, other) = tokio::join!(
+            merge(&shop.table, &settings, &guest, &ada),
+            merge(&shop.table, &settings, &ada, &guest)
+        );
+        let (guest, ada) = (shop.stored("guest").await, shop.stored("ada").await);
+        let stored: BTreeSet<String> = guest.into_keys().chain(ada.into_keys()).collect();
+        assert!(stored.is_superset(&all), "{one:?} {other:?}: {stored:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_join_without_a_date_that_can_be_read_is_not_replaced() {
+    let shop = Shop::open().await;
+    for (from, into, expected) in [
+        // Nothing is known of the join but its place.
+        (
+            vec![("joined_at", "2024-01-01 10:00:00")],
+            vec![("joined_location_id", "5")],
+            ["2024-01-01 10:00:00", "5"],
+        ),
+        (
+            vec![
+                ("joined_at", "2024-01-01 10:00:00"),
+                ("joined_location_id", "6"),
+            ],
+            vec![("joined_location_id", "5")],
+            ["2024-01-01 10:00:00", "6"],
+        ),
+        // One that its writer can still correct.
+        (
+            vec![
+                ("joined_at", "2026-01-01 10:00:00"),
+                ("joined_location_id", "6"),
+            ],
+            vec![("joined_at", "2019-03-01"), ("joined_location_id", "5")],
+            ["2019-03-01", "5"],
+        ),
+    ] {
+        for (profile, attributes) in [("from", from), ("into", into)] {
+            let attributes: Vec<_> = attributes
+                .into_iter()
+                .map(|(name, value)| (name, text(value)))
+                .collect();
+            shop.put(profile, "PROFILE", &attributes).await;
+        }
+        shop.merge("from", "into").await;
+        let into = shop.stored("into").await;
+        let [joined_at, location] = expected.map(text);
+        assert_eq!(into["PROFILE"]["joined_at"], joined_at);
+        assert_eq!(into["PROFILE"]["joined_location_id"], location);
+    }
+}
+
+#[tokio::test]
 async fn different_items_under_one_key_are_named_and_nothing_is_written() {
     let shop = two_records().await;
     shop.buy("guest", "13:00:00", "9").await;
@@ -278,7 +341,8 @@ async fn what_is_written_in_the_meantime_is_neither_overwritten_nor_deleted() {
     let client = hooked_client(
         &shop.engine,
         Arc::new(move |_, request| {
-            let is_it = operation(request) == "DeleteItem" && body(request).contains("10:00:00");
+            let is_it =
+                operation(request) == "TransactWriteItems" && body(request).contains("10:00:00");
             let writer = Arc::clone(&writer);
             async move {
                 if is_it {

@@ -18,7 +18,7 @@ const SEGMENTS: u32 = 8;
 /// Write the documents of all profiles
 ///
 /// Prints the document of each profile as of a date, a line each, in no particular order: NDJSON, each line exactly what a GET
-/// answers, or CSV. The standard output holds nothing else. Profiles that are not calculated yet have no document, as a GET is a
+/// answers (without an envelope), or CSV. The standard output holds nothing else. Profiles that are not calculated yet have no document, as a GET is a
 /// 404; they are counted. A profile whose document cannot be read, or is not what the table holds, is named on the standard
 /// error.
 ///
@@ -44,7 +44,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
     /// Parts in which the table is scanned side by side [default: 8]
-    #[arg(long, value_name = "N", conflicts_with_all = ["segment", "of"], value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    #[arg(long, value_name = "N", conflicts_with_all = ["segment", "of"], value_parser = clap::value_parser!(u32).range(1..=64))]
     pub(super) segments: Option<u32>,
     /// Only this part of the table, counted from 0
     #[arg(long, value_name = "I", requires = "of")]

@@ -1,17 +1,21 @@
 //! What a profile is in an export.
 
-use calculation::{Aggregations, evaluate};
+use calculation::{Aggregations, Ledger, Locations, evaluate};
 use chrono::{NaiveDate, Utc};
 use futures::Stream;
 use table::{
     Derived, LocationMemory, ProfileId, ScannedProfile, Segment, StoredLedger, Table, TableError,
-    printable,
+    back_off, printable,
 };
 use telemetry::chain;
+use tokio::sync::Mutex;
 
 use super::arguments::{Arguments, Format};
 use super::error::ExportError;
 use super::fields::{Condition, Fields};
+
+/// How often locations are asked for where DynamoDB lacks the capacity.
+const TRIES: u32 = 16;
 
 /// What becomes of a profile.
 #[derive(Debug)]
@@ -43,6 +47,8 @@ pub(super) struct Documents {
     table: Table,
     as_of: NaiveDate,
     locations: LocationMemory,
+    /// Held while locations are looked up, or all profiles side by side would fetch the same ones.
+    fetching: Mutex<()>,
     rows: Rows,
 }
 
@@ -52,6 +58,7 @@ impl Documents {
             table,
             as_of,
             locations: LocationMemory::default(),
+            fetching: Mutex::default(),
             rows,
         }
     }
@@ -107,9 +114,8 @@ impl Documents {
                 return Ok((Document::Unreadable(chain(&error)), None));
             }
         };
-        let ids = ledger.location_ids();
-        let locations = match self.locations.locations(&self.table, ids, Utc::now()).await {
-            Ok(found) => found.locations,
+        let locations = match self.locations(&ledger).await {
+            Ok(locations) => locations,
             Err(error) => return Ok((unreadable(error)?, incomplete)),
         };
         let document = match evaluate(&ledger, profile.as_str(), self.as_of, &locations) {
@@ -118,6 +124,23 @@ impl Documents {
             Err(error) => return Ok((Document::Unreadable(chain(&error)), None)),
         };
         Ok((document, incomplete))
+    }
+}
+
+impl Documents {
+    /// The locations of a ledger; where DynamoDB lacks the capacity, after some pauses.
+    async fn locations(&self, ledger: &Ledger) -> Result<Locations, TableError> {
+        let _alone = self.fetching.lock().await;
+        let mut tries = 0;
+        loop {
+            let ids = ledger.location_ids();
+            let found = self.locations.locations(&self.table, ids, Utc::now()).await;
+            tries += 1;
+            match found {
+                Err(error) if error.is_unavailable() && tries < TRIES => back_off(tries).await,
+                found => return found.map(|found| found.locations),
+            }
+        }
     }
 }
 

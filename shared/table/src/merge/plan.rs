@@ -1,5 +1,7 @@
 //! What a merge has to write.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use calculation::Instant;
 
@@ -15,8 +17,8 @@ const IS_DEFAULT: &str = "is_default";
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Plan {
     pub(super) puts: Vec<Put>,
-    /// How many items are there already.
-    pub(super) alike: u64,
+    /// Of the items that are there already, the sort keys under both ids.
+    pub(super) alike: BTreeMap<String, String>,
 }
 
 /// An item to put, without its keys.
@@ -42,10 +44,12 @@ impl Plan {
             let attributes = without_keys(item);
             match SortKey::parse(sk) {
                 Some(SortKey::Profile) => plan.add_profile(sk, attributes, into.get(sk)),
-                Some(SortKey::Address(id)) => plan.add_address(id, attributes, &mut addresses),
+                Some(SortKey::Address(id)) => {
+                    plan.add_address(sk, id, attributes, &mut addresses);
+                }
                 _ => match into.get(sk) {
                     None => plan.put(sk.clone(), attributes, None),
-                    Some(stored) if without_keys(stored) == attributes => plan.alike += 1,
+                    Some(stored) if without_keys(stored) == attributes => plan.keep(sk, sk),
                     Some(_) => conflicts.push(sk.clone()),
                 },
             }
@@ -66,6 +70,11 @@ impl Plan {
         });
     }
 
+    /// That an item is there already.
+    fn keep(&mut self, from: &str, into: &str) {
+        self.alike.insert(from.to_owned(), into.to_owned());
+    }
+
     /// The attributes of both records, of those that both have the stored ones; the join is the earlier one.
     fn add_profile(&mut self, sk: &str, moved: Attributes, stored: Option<&Attributes>) {
         let Some(replaced) = stored else {
@@ -76,8 +85,12 @@ impl Plan {
         merged.extend(stored.clone());
         let join = match (joined(&moved), joined(&stored)) {
             (Some(moved_at), Some(stored_at)) if moved_at < stored_at => Some(&moved),
-            (Some(_), None) => Some(&moved),
-            (moved_at, Some(stored_at)) if moved_at != Some(stored_at) => Some(&stored),
+            (Some(_), None) if !stored.contains_key(JOINED_AT) => {
+                let location = moved.get(JOINED_LOCATION).cloned();
+                merged.extend(location.map(|location| (JOINED_LOCATION.to_owned(), location)));
+                None
+            }
+            (moved_at, stored_at) if moved_at != stored_at => Some(&stored),
             // The same join, or none.
             _ => None,
         };
@@ -90,14 +103,20 @@ impl Plan {
             }
         }
         if merged == stored {
-            self.alike += 1;
+            self.keep(sk, sk);
         } else {
             self.put(sk.to_owned(), merged, Some(replaced));
         }
     }
 
     /// An address under its own id, or under that with the first suffix that is free, unless it is there already.
-    fn add_address(&mut self, id: &str, mut moved: Attributes, addresses: &mut Addresses) {
+    fn add_address(
+        &mut self,
+        from: &str,
+        id: &str,
+        mut moved: Attributes,
+        addresses: &mut Addresses,
+    ) {
         let is_default = moved.get(IS_DEFAULT).is_some_and(is_true);
         let stays_default = is_default && !addresses.have_default;
         addresses.have_default |= stays_default;
@@ -119,7 +138,7 @@ impl Plan {
                     if stays_default {
                         self.put(sk, moved, Some(&stored));
                     } else {
-                        self.alike += 1;
+                        self.keep(from, &sk);
                     }
                     return;
                 }
