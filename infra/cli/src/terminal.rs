@@ -3,7 +3,7 @@
 use std::env;
 use std::io::IsTerminal;
 
-/// Whether a stream takes colours: it is a terminal, and the user does not mind (https://no-color.org).
+/// Whether a stream takes colours: it is a terminal, and the user does not mind (<https://no-color.org>).
 pub fn wants_colour(stream: &impl IsTerminal) -> bool {
     let is_unwanted = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     stream.is_terminal() && !is_unwanted
