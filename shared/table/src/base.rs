@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use calculation::Currency;
 use chrono::Utc;
-use futures::{Stream, StreamExt, stream};
+use futures::{Stream, StreamExt};
 
 use crate::back_off::back_off;
 use crate::derived::{Derived, StoredLedger};
@@ -158,15 +158,8 @@ pub fn work_through(
     };
     let (table, settings) = (table.clone(), *settings);
     let scan = table.scan(segment, from, scanned);
-    let found = stream::unfold(Some(scan), move |scan| async move {
-        let mut scan = scan?;
-        let mut stored = StoredProfile::new(settings.currency);
-        let next = scan.next(|key, item| stored.add(key, item)).await;
-        match next {
-            Ok(found) => found.map(|found| (Ok((found, stored)), Some(scan))),
-            Err(error) => Some((Err(error), None)),
-        }
-    });
+    let new = move || StoredProfile::new(settings.currency);
+    let found = scan.profiles(new, StoredProfile::add);
     found
         .map(move |found| {
             let table = table.clone();

@@ -1,7 +1,7 @@
 //! What the documents of all profiles are made of: a scan of the table that keeps what is derived.
 
 use chrono::NaiveDate;
-use futures::{Stream, StreamExt, stream};
+use futures::{Stream, StreamExt};
 
 use crate::archive::Archive;
 use crate::derived::{Derived, StoredLedger};
@@ -63,15 +63,7 @@ impl Table {
     ) -> impl Stream<Item = Result<ScannedProfile, TableError>> + use<> {
         let table = self.clone();
         let scan = self.scan(segment, None, Scanned::Derived);
-        let found = stream::unfold(Some(scan), |scan| async move {
-            let mut scan = scan?;
-            let mut stored = Stored::default();
-            let next = scan.next(|key, item| stored.add(key, item)).await;
-            match next {
-                Ok(found) => found.map(|found| (Ok((found, stored)), Some(scan))),
-                Err(error) => Some((Err(error), None)),
-            }
-        });
+        let found = scan.profiles(Stored::default, Stored::add);
         found
             .map(move |found| {
                 let table = table.clone();

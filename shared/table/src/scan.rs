@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use futures::{Stream, stream};
 use serde::{Deserialize, Serialize};
 
 use crate::error::TableError;
@@ -214,6 +215,23 @@ impl ProfileScan {
             }
         }
         Ok(found)
+    }
+
+    /// All profiles up to the end of the part, each with what `add` made of its items, from `new` on. An error ends it.
+    pub(crate) fn profiles<T>(
+        self,
+        new: impl Fn() -> T,
+        add: impl Fn(&mut T, SortKey<'_>, Attributes),
+    ) -> impl Stream<Item = Result<(FoundProfile, T), TableError>> {
+        stream::unfold(Some((self, new, add)), |state| async move {
+            let (mut scan, new, add) = state?;
+            let mut made = new();
+            let next = scan.next(|key, item| add(&mut made, key, item)).await;
+            match next {
+                Ok(found) => found.map(|found| (Ok((found, made)), Some((scan, new, add)))),
+                Err(error) => Some((Err(error), None)),
+            }
+        })
     }
 
     /// The item that comes next.
