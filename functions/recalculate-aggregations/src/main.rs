@@ -43,7 +43,7 @@ async fn serve() -> Result<(), Error> {
     if let Ok(url) = env::var("UNFINISHED_QUEUE_URL")
         && !url.is_empty()
     {
-        let queue = SqsQueue::new(aws_sdk_sqs::Client::new(&config), url);
+        let queue = SqsQueue::new(&config, url);
         function = function.with_queue(Arc::new(queue));
     }
     let function = &function;

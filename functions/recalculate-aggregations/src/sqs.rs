@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
-use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use aws_config::SdkConfig;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use serde::Deserialize;
+use serde_json::{Value, json};
 use telemetry::chain;
 use tracing::warn;
 
 use crate::queue::Queue;
+use client::Client;
+
+mod client;
 
 /// How many messages a request may have.
 const MAX_MESSAGES: usize = 10;
@@ -23,24 +27,43 @@ pub struct SqsQueue {
     url: String,
 }
 
+/// The answer to `SendMessageBatch`, as far as it matters.
+#[derive(Default, Deserialize)]
+struct Sent {
+    #[serde(default, rename = "Successful")]
+    successful: Vec<Entry>,
+}
+
+/// A message of a batch.
+#[derive(Deserialize)]
+struct Entry {
+    #[serde(rename = "Id")]
+    id: String,
+}
+
 impl SqsQueue {
-    /// The queue at `url`.
-    pub fn new(client: Client, url: String) -> Self {
+    /// The queue at `url`, with the credentials, region, endpoint, retries and timeouts of `config`.
+    pub fn new(config: &SdkConfig, url: String) -> Self {
+        let client = Client::new(config, &url);
         Self { client, url }
     }
 
-    /// Sends the messages at these places in one request.
+    /// Sends the messages at these places in one request. Returns the places of those that SQS did not take.
     async fn send_batch(&self, messages: &[String], places: &[usize]) -> Vec<usize> {
         let entries = places.iter().filter_map(|place| {
-            let entry = SendMessageBatchRequestEntry::builder().id(place.to_string());
             let body = messages.get(*place)?;
-            entry.message_body(body).build().ok()
+            Some(json!({"Id": place.to_string(), "MessageBody": body}))
         });
-        let request = self.client.send_message_batch().queue_url(&self.url);
-        match request.set_entries(Some(entries.collect())).send().await {
+        let entries: Vec<Value> = entries.collect();
+        let request = json!({"QueueUrl": self.url, "Entries": entries});
+        match self.client.call("SendMessageBatch", request).await {
             Ok(answer) => {
-                let failed = answer.failed().iter();
-                failed.filter_map(|entry| entry.id().parse().ok()).collect()
+                let sent = Sent::deserialize(answer).unwrap_or_default();
+                let is_missing = |place: &&usize| {
+                    let id = place.to_string();
+                    !sent.successful.iter().any(|entry| entry.id == id)
+                };
+                places.iter().filter(is_missing).copied().collect()
             }
             Err(error) => {
                 warn!(
@@ -67,10 +90,12 @@ impl Queue for SqsQueue {
 
     fn put_off<'a>(&'a self, receipt_handle: &'a str, delay: Duration) -> BoxFuture<'a, ()> {
         async move {
-            let request = self.client.change_message_visibility();
-            let request = request.queue_url(&self.url).receipt_handle(receipt_handle);
-            let seconds = i32::try_from(delay.as_secs()).unwrap_or(i32::MAX);
-            if let Err(error) = request.visibility_timeout(seconds).send().await {
+            let request = json!({
+                "QueueUrl": self.url,
+                "ReceiptHandle": receipt_handle,
+                "VisibilityTimeout": delay.as_secs(),
+            });
+            if let Err(error) = self.client.call("ChangeMessageVisibility", request).await {
                 warn!(
                     error = chain(&error),
                     "cannot put off an unfinished profile"

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Builder;
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+    HttpClient, HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector,
+    http_client_fn,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
@@ -92,16 +93,20 @@ pub fn hooked_client(engine: &Engine, hook: Arc<Hook>) -> Client {
 
 /// A client configured by `config` whose every request first awaits `hook`.
 pub fn hooked_client_of(config: Builder, hook: Arc<Hook>) -> Client {
+    Client::from_conf(config.http_client(hooked_http_client(hook)).build())
+}
+
+/// What sends the requests of a client, and first awaits `hook` for each.
+pub fn hooked_http_client(hook: Arc<Hook>) -> SharedHttpClient {
     let inner = aws_smithy_http_client::Builder::new().build_http();
     let requests = Arc::new(AtomicUsize::new(0));
-    let client = http_client_fn(move |settings, components| {
+    http_client_fn(move |settings, components| {
         SharedHttpConnector::new(Hooked {
             inner: inner.http_connector(settings, components),
             hook: Arc::clone(&hook),
             requests: Arc::clone(&requests),
         })
-    });
-    Client::from_conf(config.http_client(client).build())
+    })
 }
 
 /// The operation that a request asks for, `GetItem` for example.

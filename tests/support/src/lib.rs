@@ -15,7 +15,10 @@ mod template;
 pub use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 pub use engine::{Engine, TABLE, attribute, create_table, create_table_of, other_dynamodb};
 pub use golden::{Case, CaseKey, Expected, cases, compact};
-pub use hook::{Hook, answer, body, forgetful_client, hooked_client, hooked_client_of, operation};
+pub use hook::{
+    Hook, answer, body, forgetful_client, hooked_client, hooked_client_of, hooked_http_client,
+    operation,
+};
 pub use lines::Lines;
 pub use own_table::OwnTable;
 pub use template::metrics_in_template;
