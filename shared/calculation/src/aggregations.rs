@@ -81,6 +81,39 @@ impl Aggregations<'_> {
     ];
 }
 
+/// How many of the fields are figures: all but the profile's id.
+pub(crate) const FIGURES: usize = 17;
+
+/// The names of the figures, in the order of the document.
+pub(crate) fn figure_names() -> impl Iterator<Item = &'static str> {
+    Aggregations::FIELDS.into_iter().skip(1)
+}
+
+impl Aggregations<'_> {
+    /// Whether each figure is the same as in another document.
+    pub(crate) fn equal_figures(&self, other: &Self) -> [bool; FIGURES] {
+        [
+            self.shop_days == other.shop_days,
+            self.spend_12m == other.spend_12m,
+            self.spend_all == other.spend_all,
+            self.spend_atv_12m == other.spend_atv_12m,
+            self.spend_atv_all == other.spend_atv_all,
+            self.spend_first_date == other.spend_first_date,
+            self.spend_last_date == other.spend_last_date,
+            self.dimension_frequency == other.dimension_frequency,
+            self.dimension_recency == other.dimension_recency,
+            self.dimension_join == other.dimension_join,
+            self.channel == other.channel,
+            self.shop_count == other.shop_count,
+            self.store_join == other.store_join,
+            self.likely_country == other.likely_country,
+            self.likely_country_score == other.likely_country_score,
+            self.purchased_brands == other.purchased_brands,
+            self.most_transacted_location == other.most_transacted_location,
+        ]
+    }
+}
+
 /// A location by its id, with its record if one is stored.
 #[derive(Clone, Copy, Debug)]
 pub struct LocationReference<'a> {
@@ -88,6 +121,13 @@ pub struct LocationReference<'a> {
     pub id: &'a str,
     /// What is stored of it.
     pub record: Option<&'a Location>,
+}
+
+impl PartialEq for LocationReference<'_> {
+    /// Whether it is the same location; its record is that of its id.
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
 }
 
 impl Serialize for LocationReference<'_> {

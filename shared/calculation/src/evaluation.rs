@@ -7,11 +7,11 @@ use chrono::NaiveDate;
 use crate::aggregations::{Aggregations, LocationReference};
 use crate::country::Country;
 use crate::date::{days_between, months_before};
-use crate::day::index;
 use crate::ledger::Ledger;
 use crate::location::{Location, Locations};
 use crate::profile::most;
 use crate::sums::{LONGEST_WINDOW_MONTHS, LocationVisits, Sums};
+use crate::transaction::Channel;
 
 /// The document needs closed days, and the archive was not taken in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -48,46 +48,181 @@ pub fn evaluate<'a>(
     today: NaiveDate,
     locations: &'a Locations,
 ) -> Result<Option<Aggregations<'a>>, ArchiveNeeded> {
-    if ledger.needs_archive(today) {
-        return Err(ArchiveNeeded);
+    let evaluation = Evaluation::new(ledger, today, locations)?;
+    Ok(evaluation.map(|evaluation| evaluation.document(profile_id)))
+}
+
+/// A ledger at the end of a date: what its days up to then come to, and what its locations stand for.
+#[derive(Debug)]
+pub(crate) struct Evaluation<'a> {
+    pub(crate) ledger: &'a Ledger,
+    pub(crate) today: NaiveDate,
+    pub(crate) sums: Sums,
+    locations: &'a Locations,
+}
+
+impl<'a> Evaluation<'a> {
+    /// `None` when the profile has no document.
+    pub(crate) fn new(
+        ledger: &'a Ledger,
+        today: NaiveDate,
+        locations: &'a Locations,
+    ) -> Result<Option<Self>, ArchiveNeeded> {
+        if ledger.needs_archive(today) {
+            return Err(ArchiveNeeded);
+        }
+        Ok(ledger.exists().then(|| Self {
+            ledger,
+            today,
+            sums: sums_of(ledger, today),
+            locations,
+        }))
     }
-    if !ledger.exists() {
-        return Ok(None);
+
+    pub(crate) fn document(&self, profile_id: &'a str) -> Aggregations<'a> {
+        let sums = &self.sums;
+        let country = self.likely_country();
+        Aggregations {
+            profile_id,
+            shop_days: sums.shop_days(),
+            spend_12m: sums.net_12m,
+            spend_all: sums.net,
+            spend_atv_12m: sums.net_12m.average(sums.shops_12m),
+            spend_atv_all: sums.net.average(sums.shops),
+            spend_first_date: sums.first,
+            spend_last_date: sums.last,
+            dimension_frequency: sums.frequency(),
+            dimension_recency: sums.recency(self.today),
+            dimension_join: self
+                .ledger
+                .profile
+                .as_ref()
+                .and_then(|profile| profile.join_date)
+                .map(|date| join_dimension(date, self.today)),
+            channel: self.channel(),
+            shop_count: sums.shops,
+            store_join: sums
+                .first_shop_location
+                .and_then(|number| self.reference(number)),
+            likely_country: country.map(|(country, _)| country),
+            likely_country_score: country.map(|(_, score)| score),
+            purchased_brands: self.purchased_brands(),
+            most_transacted_location: self
+                .most_transacted()
+                .and_then(|number| self.reference(number)),
+        }
     }
-    let sums = sums_of(ledger, today);
-    let record = |id: &str| locations.get(id).map(AsRef::as_ref);
-    let reference = |number: u32| {
-        let id = location_id(ledger, number)?;
-        Some(LocationReference {
-            id,
-            record: record(id),
-        })
-    };
-    let (likely_country, likely_country_score) = likely_country(ledger, &sums, &record).unzip();
-    Ok(Some(Aggregations {
-        profile_id,
-        shop_days: sums.shop_days(),
-        spend_12m: sums.net_12m,
-        spend_all: sums.net,
-        spend_atv_12m: sums.net_12m.average(sums.shops_12m),
-        spend_atv_all: sums.net.average(sums.shops),
-        spend_first_date: sums.first,
-        spend_last_date: sums.last,
-        dimension_frequency: sums.frequency(),
-        dimension_recency: sums.recency(today),
-        dimension_join: ledger
-            .profile
-            .as_ref()
-            .and_then(|profile| profile.join_date)
-            .map(|date| join_dimension(date, today)),
-        channel: channel(ledger, &sums, &record),
-        shop_count: sums.shops,
-        store_join: sums.first_shop_location.and_then(reference),
-        likely_country,
-        likely_country_score,
-        purchased_brands: purchased_brands(ledger, &sums),
-        most_transacted_location: most_transacted(ledger, &sums).and_then(reference),
-    }))
+
+    fn record(&self, id: &str) -> Option<&'a Location> {
+        self.locations.get(id).map(AsRef::as_ref)
+    }
+
+    /// The channel of a location.
+    pub(crate) fn channel_of(&self, id: &str) -> Option<Channel> {
+        self.record(id).and_then(|location| location.channel)
+    }
+
+    /// What is said of a location, by its number.
+    pub(crate) fn reference(&self, number: u32) -> Option<LocationReference<'a>> {
+        let id = self.ledger.location_id(number)?;
+        let record = self.record(id);
+        Some(LocationReference { id, record })
+    }
+
+    /// The locations of purchases, each with its number, its id and what its visits come to.
+    pub(crate) fn visited(&self) -> impl Iterator<Item = (u32, &'a str, &LocationVisits)> {
+        (0..)
+            .zip(self.ledger.locations.iter().zip(&self.sums.visits))
+            .map(|(number, (id, visits))| (number, id.as_str(), visits))
+            .filter(|(_, _, visits)| visits.shops > 0)
+    }
+
+    fn channel(&self) -> Option<&'static str> {
+        let mut channels = self.sums.channels;
+        for (_, id, visits) in self.visited() {
+            if visits.unnamed > 0
+                && let Some(channel) = self.channel_of(id)
+            {
+                channels.add(channel);
+            }
+        }
+        match (channels.point_of_sale, channels.website) {
+            (true, true) => Some("CM"),
+            (true, false) => Some("CF"),
+            (false, true) => Some("CO"),
+            (false, false) => None,
+        }
+    }
+
+    /// The location with the most purchases in the last 24 months, or, if no purchase of them has a location, of all time.
+    fn most_transacted(&self) -> Option<u32> {
+        let most_by = |shops: fn(&LocationVisits) -> u64| {
+            self.visited()
+                .filter(|(_, _, visits)| shops(visits) > 0)
+                .max_by(|(_, left_id, left), (_, right_id, right)| {
+                    (shops(left), left.last)
+                        .cmp(&(shops(right), right.last))
+                        .then_with(|| right_id.cmp(left_id))
+                })
+                .map(|(number, _, _)| number)
+        };
+        most_by(|visits| visits.shops_24m).or_else(|| most_by(|visits| visits.shops))
+    }
+
+    fn purchased_brands(&self) -> Vec<&'a str> {
+        let brands = self.ledger.brands.iter().zip(&self.sums.brands);
+        let purchased = brands.filter(|(_, purchased)| **purchased);
+        let mut brands: Vec<&str> = purchased.map(|(brand, _)| brand.as_str()).collect();
+        brands.sort_unstable();
+        brands
+    }
+
+    /// What the four sources say about the country: recent purchases, addresses, preferred location, joined location.
+    pub(crate) fn countries(&self) -> [Option<Country>; 4] {
+        let country_of = |id: &str| self.record(id).and_then(|location| location.country);
+        let profile = self.ledger.profile.as_ref();
+        let preferred = profile.and_then(|profile| profile.preferred_location.as_deref());
+        let joined = profile.and_then(|profile| profile.joined_location.as_deref());
+        [
+            self.recent_country(country_of),
+            self.ledger.address_country,
+            preferred.and_then(country_of),
+            joined.and_then(country_of),
+        ]
+    }
+
+    /// The country that most of the four sources name, and the score: 5 less the number of sources that name it.
+    fn likely_country(&self) -> Option<(Country, u8)> {
+        let sources = self.countries();
+        let votes = |country: Country| {
+            sources
+                .iter()
+                .filter(|source| **source == Some(country))
+                .count()
+        };
+        // Of the countries with the most votes, the one whose source stands first.
+        let likely = sources
+            .iter()
+            .flatten()
+            .rev()
+            .max_by_key(|country| votes(**country))?;
+        let score = 5_u8.saturating_sub(u8::try_from(votes(*likely)).unwrap_or(u8::MAX));
+        Some((*likely, score))
+    }
+
+    /// The country with the most purchases of the last 12 months; ties: later last shopping date, then code.
+    fn recent_country(&self, country_of: impl Fn(&str) -> Option<Country>) -> Option<Country> {
+        let mut countries = BTreeMap::<Country, (u64, Option<NaiveDate>)>::new();
+        let recent = self.visited().filter(|(_, _, visits)| visits.shops_12m > 0);
+        for (_, id, visits) in recent {
+            if let Some(country) = country_of(id) {
+                let (shops, last) = countries.entry(country).or_default();
+                *shops = shops.saturating_add(visits.shops_12m);
+                *last = (*last).max(visits.last);
+            }
+        }
+        most(countries)
+    }
 }
 
 /// What the days of a ledger up to `today` come to.
@@ -112,113 +247,4 @@ fn join_dimension(joined: NaiveDate, today: NaiveDate) -> String {
         // 366 to 730 days are `J1`, and one more for every 365 days.
         days => format!("J{}", days.saturating_sub(1).checked_div(365).unwrap_or(0)),
     }
-}
-
-fn channel<'a>(
-    ledger: &Ledger,
-    sums: &Sums,
-    record: &impl Fn(&str) -> Option<&'a Location>,
-) -> Option<&'static str> {
-    let mut channels = sums.channels;
-    for (id, visits) in ledger.locations.iter().zip(&sums.visits) {
-        if visits.unnamed > 0
-            && let Some(channel) = record(id).and_then(|location| location.channel)
-        {
-            channels.add(channel);
-        }
-    }
-    match (channels.point_of_sale, channels.website) {
-        (true, true) => Some("CM"),
-        (true, false) => Some("CF"),
-        (false, true) => Some("CO"),
-        (false, false) => None,
-    }
-}
-
-/// The location with the most purchases in the last 24 months, or, if no purchase of them has a location, of all time.
-fn most_transacted(ledger: &Ledger, sums: &Sums) -> Option<u32> {
-    let most_by = |shops: fn(&LocationVisits) -> u64| {
-        (0_u32..)
-            .zip(ledger.locations.iter().zip(&sums.visits))
-            .filter(|(_, (_, visits))| shops(visits) > 0)
-            .max_by(|(_, (left_id, left)), (_, (right_id, right))| {
-                (shops(left), left.last)
-                    .cmp(&(shops(right), right.last))
-                    .then_with(|| right_id.cmp(left_id))
-            })
-            .map(|(number, _)| number)
-    };
-    most_by(|visits| visits.shops_24m).or_else(|| most_by(|visits| visits.shops))
-}
-
-fn purchased_brands<'a>(ledger: &'a Ledger, sums: &Sums) -> Vec<&'a str> {
-    let purchased = ledger
-        .brands
-        .iter()
-        .zip(&sums.brands)
-        .filter(|(_, purchased)| **purchased);
-    let mut brands: Vec<&str> = purchased.map(|(brand, _)| brand.as_str()).collect();
-    brands.sort_unstable();
-    brands
-}
-
-/// The country that most of the four sources name, and the score: 5 less the number of sources that name it.
-fn likely_country<'a>(
-    ledger: &Ledger,
-    sums: &Sums,
-    record: &impl Fn(&str) -> Option<&'a Location>,
-) -> Option<(Country, u8)> {
-    let country_of = |id: &str| record(id).and_then(|location| location.country);
-    let profile = ledger.profile.as_ref();
-    let preferred = profile.and_then(|profile| profile.preferred_location.as_deref());
-    let joined = profile.and_then(|profile| profile.joined_location.as_deref());
-    let sources = [
-        recent_country(ledger, sums, &country_of),
-        ledger.address_country,
-        preferred.and_then(country_of),
-        joined.and_then(country_of),
-    ];
-    let votes = |country: Country| {
-        sources
-            .iter()
-            .filter(|source| **source == Some(country))
-            .count()
-    };
-    // Of the countries with the most votes, the one whose source stands first.
-    let likely = sources
-        .iter()
-        .flatten()
-        .rev()
-        .max_by_key(|country| votes(**country))?;
-    let score = 5_u8.saturating_sub(u8::try_from(votes(*likely)).unwrap_or(u8::MAX));
-    Some((*likely, score))
-}
-
-/// The country with the most purchases of the last 12 months; ties: later last shopping date, then code.
-fn recent_country(
-    ledger: &Ledger,
-    sums: &Sums,
-    country_of: &impl Fn(&str) -> Option<Country>,
-) -> Option<Country> {
-    let mut countries = BTreeMap::<Country, (u64, Option<NaiveDate>)>::new();
-    for (id, visits) in ledger
-        .locations
-        .iter()
-        .zip(&sums.visits)
-        .filter(|(_, visits)| visits.shops_12m > 0)
-    {
-        if let Some(country) = country_of(id) {
-            let (shops, last) = countries.entry(country).or_default();
-            *shops = shops.saturating_add(visits.shops_12m);
-            *last = (*last).max(visits.last);
-        }
-    }
-    most(countries)
-}
-
-fn location_id(ledger: &Ledger, number: u32) -> Option<&str> {
-    ledger
-        .locations
-        .get_index(index(number)?)
-        .map(String::as_str)
 }

@@ -166,8 +166,13 @@ impl Ledger {
         let numbers = of_days
             .map(|visits| visits.location)
             .chain(of_past.map(|visits| visits.location));
-        let names = numbers.filter_map(|number| self.locations.get_index(index(number)?));
-        of_profile.chain(names).map(String::as_str).collect()
+        let names = numbers.filter_map(|number| self.location_id(number));
+        of_profile.map(String::as_str).chain(names).collect()
+    }
+
+    /// The location with this number.
+    pub(crate) fn location_id(&self, number: u32) -> Option<&str> {
+        self.locations.get_index(index(number)?).map(String::as_str)
     }
 
     /// The first [`LISTED`](crate::LISTED) keys of transactions that could not be counted, without the prefix of the sort

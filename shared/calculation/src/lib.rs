@@ -16,6 +16,7 @@
 #![warn(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
 
 mod aggregations;
+mod changes;
 mod closed;
 mod closing;
 mod columns;
@@ -26,7 +27,9 @@ mod day;
 mod difference;
 mod encoding;
 mod evaluation;
+mod explanation;
 mod fold;
+mod further;
 mod key;
 mod ledger;
 mod location;
@@ -42,6 +45,7 @@ mod transaction;
 mod value;
 
 pub use aggregations::{Aggregations, LocationReference};
+pub use changes::Changes;
 pub use closed::Tag;
 pub use closing::Closing;
 pub use country::Country;
@@ -50,7 +54,9 @@ pub use date::{Instant, parse_date};
 pub use difference::Difference;
 pub use encoding::{ArchiveError, ArchiveItem, Encoded, LedgerError};
 pub use evaluation::{ArchiveNeeded, evaluate};
+pub use explanation::{Explanation, explain};
 pub use fold::Fold;
+pub use further::{FurtherAggregations, evaluate_further};
 pub use key::{SourceKey, TransactionKey};
 pub use ledger::Ledger;
 pub use location::{LOCATION_KEYS, Location, Locations};

@@ -101,6 +101,17 @@ impl Money {
         }))
     }
 
+    /// The difference.
+    pub(crate) fn minus(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
+    /// So many whole units.
+    pub(crate) fn whole(count: i64) -> Self {
+        let units = i128::try_from(UNITS_PER_ONE).unwrap_or_default();
+        Self(i128::from(count).saturating_mul(units))
+    }
+
     /// The sum; see [`Money`] for why it cannot overflow.
     ///
     /// # Examples

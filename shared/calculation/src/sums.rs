@@ -107,6 +107,26 @@ impl Sums {
         }
     }
 
+    /// A day that was taken is no longer in the last 12 months.
+    pub(crate) fn leave_12m(&mut self, day: &Day) {
+        self.net_12m = self.net_12m.minus(day.net);
+        self.shops_12m = self.shops_12m.saturating_sub(day.shops);
+        for visits in &day.visits {
+            if let Some(sum) = index(visits.location).and_then(|place| self.visits.get_mut(place)) {
+                sum.shops_12m = sum.shops_12m.saturating_sub(visits.shops);
+            }
+        }
+    }
+
+    /// A day that was taken is no longer in the last 24 months.
+    pub(crate) fn leave_24m(&mut self, day: &Day) {
+        for visits in &day.visits {
+            if let Some(sum) = index(visits.location).and_then(|place| self.visits.get_mut(place)) {
+                sum.shops_24m = sum.shops_24m.saturating_sub(visits.shops);
+            }
+        }
+    }
+
     /// Days from the first to the last purchase, and how many gaps between purchases they hold; `None` under 2 purchases.
     fn gaps(&self) -> Option<(i64, i64)> {
         let gaps = i64::try_from(self.shops)

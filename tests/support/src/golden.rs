@@ -21,6 +21,9 @@ pub struct Case {
     pub transactions: Vec<Item>,
     /// The date of the question.
     pub as_of: String,
+    /// Whether all fields are asked for, also those that a document has only then.
+    #[serde(default)]
+    pub further: bool,
     /// The currency that the deployment names, if it names one.
     currency: Option<String>,
     /// What the API answers.
@@ -68,6 +71,7 @@ pub fn cases() -> Vec<Case> {
         include_str!("../../golden/cases.json"),
         include_str!("../../golden/mixed.json"),
         include_str!("../../golden/currency.json"),
+        include_str!("../../golden/further.json"),
     ]
     .into_iter()
     .flat_map(|text| serde_json::from_str::<Vec<Case>>(text).expect("a list of cases"))
