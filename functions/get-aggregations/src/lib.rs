@@ -1,36 +1,37 @@
-//! The read function: `GET /profiles/{profileId}/aggregations`, optionally `?as_of=YYYY-MM-DD`. The id `me` stands for the
-//! profile of the caller's own token.
+//! The read function: `GET /profiles/{profileId}/aggregations`. The id `me` stands for the profile of the caller's own
+//! token.
 //!
 //! It reads the profile's ledger with one GetItem and evaluates it as of the day asked for, so that windows end on that
 //! day. What the ledger's locations stand for is remembered for a minute.
 
+mod answer;
 mod authorization;
 mod envelope;
 mod event;
 mod measurements;
 mod problem;
+mod question;
 
 use std::time::Duration;
 
-use calculation::{Aggregations, evaluate, parse_date};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use lambda_http::http::header::InvalidHeaderValue;
 use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt, Response};
-use serde::Serialize;
 use table::{LocationMemory, StoredLedger, Table};
 use telemetry::{ColdStart, Metrics, chain, no_metrics};
 use tracing::{Instrument, error, error_span};
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::answer::{Answer, enveloped};
 use crate::authorization::Subject;
 pub use crate::authorization::{Authorizer, Claims};
 pub use crate::envelope::{Envelope, UnknownEnvelope};
-use crate::event::InvalidQuery;
 use crate::measurements::Measurements;
 use crate::problem::Problem;
+use crate::question::Question;
 
 /// The read function.
 #[derive(Debug)]
@@ -144,7 +145,7 @@ impl GetAggregations {
             .and_then(|parameters| parameters.first("profileId"))
             .unwrap_or_default();
         let subject = Subject::parse(id)?;
-        let as_of = as_of(request)?.unwrap_or_else(|| now.date_naive());
+        let question = Question::of(request, now.date_naive())?;
         let refusal = match subject {
             Subject::Own => Problem::NoOwnProfile(self.claims.profile.clone()),
             Subject::Profile(_) => Problem::Forbidden,
@@ -153,7 +154,7 @@ impl GetAggregations {
         let profile = profile.ok_or(refusal)?;
         let derived = self
             .table
-            .derived_as_of(&profile, as_of)
+            .derived_as_of(&profile, question.as_of)
             .await?
             .ok_or(Problem::NotFound)?;
         let absent = || match &derived.incomplete {
@@ -169,12 +170,13 @@ impl GetAggregations {
             .memory
             .locations(&self.table, ledger.location_ids(), now)
             .await?;
-        let document = evaluate(&ledger, profile.as_str(), as_of, &found.locations)
+        let answer = Answer::to(&question, profile.as_str(), &ledger, &found.locations)
             .map_err(|error| Problem::Internal(Box::new(error)))?
             .ok_or_else(absent)?;
-        let body = self
-            .render(&document)
+        let json = answer
+            .json(&question.fields)
             .map_err(|error| Problem::Internal(Box::new(error)))?;
+        let body = enveloped(json, self.envelope);
         let set_aside = ledger.set_aside_count();
         let set_aside = (set_aside > 0).then(|| HeaderValue::from(set_aside));
         let incomplete = derived.incomplete.map(header_value);
@@ -188,17 +190,6 @@ impl GetAggregations {
             calculated_at: derived.calculated_at.map(header_value),
             locations_fetched: found.fetched,
         })
-    }
-
-    fn render(&self, document: &Aggregations<'_>) -> serde_json::Result<String> {
-        #[derive(Serialize)]
-        struct Data<'a> {
-            data: &'a Aggregations<'a>,
-        }
-        match self.envelope {
-            Envelope::None => serde_json::to_string(document),
-            Envelope::Data => serde_json::to_string(&Data { data: document }),
-        }
     }
 }
 
@@ -228,23 +219,6 @@ fn api_request_id(request: &Request) -> Option<&str> {
     match request.request_context_ref()? {
         RequestContext::ApiGatewayV2(context) => context.request_id.as_deref(),
         _ => None,
-    }
-}
-
-/// The date of the question, if one is given.
-fn as_of(request: &Request) -> Result<Option<NaiveDate>, Problem> {
-    if let Some(invalid) = request.extensions().get::<InvalidQuery>() {
-        return Err(invalid.clone().into());
-    }
-    let given = request
-        .query_string_parameters_ref()
-        .and_then(|parameters| parameters.all("as_of"));
-    match given.as_deref() {
-        None | Some([]) => Ok(None),
-        Some([date]) => parse_date(date)
-            .map(Some)
-            .ok_or_else(|| Problem::AsOf((*date).to_owned())),
-        Some(more) => Err(Problem::RepeatedAsOf(more.len())),
     }
 }
 

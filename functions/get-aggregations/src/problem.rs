@@ -4,12 +4,9 @@ use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
 use serde::Serialize;
-use table::{InvalidProfileId, TableError, printable};
+use table::{InvalidProfileId, TableError};
 
-use crate::event::InvalidQuery;
-
-/// Characters of the caller's input that an error repeats at most.
-const REPEATED_INPUT: usize = 40;
+use crate::question::InvalidQuestion;
 
 /// Why there is no document to answer with.
 #[derive(Debug, thiserror::Error)]
@@ -17,11 +14,7 @@ pub(crate) enum Problem {
     #[error(transparent)]
     ProfileId(#[from] InvalidProfileId),
     #[error(transparent)]
-    Query(#[from] InvalidQuery),
-    #[error("invalid `as_of` date `{}`: expected `YYYY-MM-DD`", shortened(.0))]
-    AsOf(String),
-    #[error("`as_of` appears {0} times: expected once")]
-    RepeatedAsOf(usize),
+    Question(#[from] InvalidQuestion),
     #[error("the token may not read this profile")]
     Forbidden,
     /// The name of the claim.
@@ -57,9 +50,7 @@ impl Problem {
     /// The one place where errors become statuses.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::ProfileId(_) | Self::Query(_) | Self::AsOf(_) | Self::RepeatedAsOf(_) => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::ProfileId(_) | Self::Question(_) => StatusCode::BAD_REQUEST,
             Self::Forbidden | Self::NoOwnProfile(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -112,13 +103,5 @@ impl Problem {
             headers.insert(RETRY_AFTER, seconds);
         }
         response
-    }
-}
-
-/// The beginning of the caller's input, with every character visible.
-fn shortened(input: &str) -> String {
-    match input.char_indices().nth(REPEATED_INPUT) {
-        Some((end, _)) => format!("{}...", printable(input.get(..end).unwrap_or_default())),
-        None => printable(input),
     }
 }
