@@ -1,15 +1,18 @@
 //! The body of a response.
 
+use std::error::Error;
+
 use calculation::{
     Aggregations, ArchiveNeeded, Explanation, FurtherAggregations, Ledger, Locations, evaluate,
     evaluate_further, explain,
 };
+use chrono::NaiveDate;
 use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::envelope::Envelope;
-use crate::question::{Fields, Question};
+use crate::question::{DocumentQuestion, Fields, Step};
 
 /// What is answered of a profile.
 #[derive(Debug, Serialize)]
@@ -25,7 +28,7 @@ pub(crate) struct Answer<'a> {
 impl<'a> Answer<'a> {
     /// Answers a question from a ledger; `None` when the profile has no document.
     pub(crate) fn to(
-        question: &Question,
+        question: &DocumentQuestion,
         profile_id: &'a str,
         ledger: &'a Ledger,
         locations: &'a Locations,
@@ -64,6 +67,60 @@ impl<'a> Answer<'a> {
             .retain(|name, _| ["profile_id", "explanation"].contains(name) || names.contains(name));
         serde_json::to_string(&members)
     }
+}
+
+/// The figures of a profile on some dates.
+#[derive(Debug, Serialize)]
+pub(crate) struct History<'a> {
+    profile_id: &'a str,
+    step: Step,
+    history: Vec<Entry>,
+}
+
+/// The figures of a date.
+#[derive(Debug, Serialize)]
+struct Entry {
+    as_of: NaiveDate,
+    #[serde(flatten)]
+    figures: IndexMap<String, Box<RawValue>>,
+}
+
+impl<'a> History<'a> {
+    /// The figures on these dates; `None` when the profile has no document.
+    pub(crate) fn of(
+        profile_id: &'a str,
+        ledger: &Ledger,
+        locations: &Locations,
+        step: Step,
+        dates: &[NaiveDate],
+    ) -> Result<Option<Self>, Box<dyn Error + Send + Sync>> {
+        let mut history = Vec::with_capacity(dates.len());
+        for as_of in dates {
+            let Some(document) = evaluate(ledger, profile_id, *as_of, locations)? else {
+                return Ok(None);
+            };
+            let json = serde_json::to_string(&document)?;
+            let mut figures: IndexMap<String, _> = serde_json::from_str(&json)?;
+            figures.shift_remove("profile_id");
+            history.push(Entry {
+                as_of: *as_of,
+                figures,
+            });
+        }
+        Ok(Some(Self {
+            profile_id,
+            step,
+            history,
+        }))
+    }
+}
+
+/// The documents of some profiles.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Documents<'a> {
+    /// In the order in which they were asked for.
+    pub(crate) aggregations: Vec<Box<RawValue>>,
+    pub(crate) not_found: Vec<&'a str>,
 }
 
 /// A JSON text in the envelope of the API.

@@ -98,21 +98,26 @@ impl Authorizer {
         names: &Claims,
         subject: Subject,
     ) -> Option<ProfileId> {
-        let claims = claims(request);
-        let own = claims.and_then(|claims| claims.get(&names.profile));
+        let own = claims(request).and_then(|claims| claims.get(&names.profile));
         match (subject, own) {
             (Subject::Own, own) => ProfileId::parse(own?).ok(),
-            (Subject::Profile(profile), _) if self == Self::None => Some(profile),
-            (Subject::Profile(profile), Some(own)) => (own == profile.as_str()).then_some(profile),
-            (Subject::Profile(profile), None) => {
-                let claims = claims?;
-                let scopes = names.scopes.iter().filter_map(|claim| claims.get(claim));
-                let mut words = scopes.flat_map(|scopes| words(scopes));
-                words
-                    .any(|word| word == names.read_scope)
-                    .then_some(profile)
+            (Subject::Profile(profile), Some(own)) if self == Self::Jwt => {
+                (own == profile.as_str()).then_some(profile)
             }
+            (Subject::Profile(profile), _) => self.permits_all(request, names).then_some(profile),
         }
+    }
+
+    /// Whether the caller of `request` may read every profile.
+    pub(crate) fn permits_all(self, request: &Request, names: &Claims) -> bool {
+        if self == Self::None {
+            return true;
+        }
+        claims(request).is_some_and(|claims| {
+            let scopes = names.scopes.iter().filter_map(|claim| claims.get(claim));
+            let mut words = scopes.flat_map(|scopes| words(scopes));
+            !claims.contains_key(&names.profile) && words.any(|word| word == names.read_scope)
+        })
     }
 }
 

@@ -11,27 +11,24 @@ mod event;
 mod measurements;
 mod problem;
 mod question;
+mod read;
+mod response;
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use lambda_http::http::header::InvalidHeaderValue;
-use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
-use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use calculation::Currency;
+use chrono::Utc;
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt, Response};
-use table::{LocationMemory, StoredLedger, Table};
+use table::{LocationMemory, Table};
 use telemetry::{ColdStart, Metrics, chain, no_metrics};
 use tracing::{Instrument, error, error_span};
-use xxhash_rust::xxh3::Xxh3;
 
-use crate::answer::{Answer, enveloped};
-use crate::authorization::Subject;
 pub use crate::authorization::{Authorizer, Claims};
 pub use crate::envelope::{Envelope, UnknownEnvelope};
 use crate::measurements::Measurements;
 use crate::problem::Problem;
-use crate::question::Question;
+use crate::response::respond;
 
 /// The read function.
 #[derive(Debug)]
@@ -41,30 +38,10 @@ pub struct GetAggregations {
     authorizer: Authorizer,
     claims: Claims,
     envelope: Envelope,
+    currency: Option<Currency>,
     metrics: Metrics,
     start: ColdStart,
 }
-
-/// A document, and what the response's headers say of it.
-struct Document {
-    body: String,
-    /// The validator of the body and of the two that follow.
-    etag: HeaderValue,
-    /// How many transactions could not be counted, if there are any.
-    set_aside: Option<HeaderValue>,
-    /// Why the document is not what the table holds, if it is not.
-    incomplete: Option<HeaderValue>,
-    calculated_at: Option<HeaderValue>,
-    /// Location records that it took from the table.
-    locations_fetched: usize,
-}
-
-/// When the document was calculated, `YYYY-MM-DD HH:MM:SS` in UTC.
-const CALCULATED_AT: HeaderName = HeaderName::from_static("aggregations-calculated-at");
-/// How many transactions of the profile could not be counted.
-const SET_ASIDE: HeaderName = HeaderName::from_static("aggregations-set-aside");
-/// Why the document is not what the table holds.
-const INCOMPLETE: HeaderName = HeaderName::from_static("aggregations-incomplete");
 
 /// What all requests of a read may take together, so that a caller gets an error while it still waits.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -78,6 +55,7 @@ impl GetAggregations {
             authorizer,
             claims: Claims::default(),
             envelope,
+            currency: None,
             metrics: no_metrics(),
             start: ColdStart::default(),
         }
@@ -87,6 +65,12 @@ impl GetAggregations {
     #[must_use]
     pub fn with_claims(self, claims: Claims) -> Self {
         Self { claims, ..self }
+    }
+
+    /// The same with the currency in which the figures are calculated.
+    #[must_use]
+    pub fn with_currency(self, currency: Option<Currency>) -> Self {
+        Self { currency, ..self }
     }
 
     /// The same with somewhere for its metrics to go.
@@ -138,80 +122,6 @@ impl GetAggregations {
             }
         }
     }
-
-    async fn document(&self, request: &Request, now: DateTime<Utc>) -> Result<Document, Problem> {
-        let parameters = request.path_parameters_ref();
-        let id = parameters
-            .and_then(|parameters| parameters.first("profileId"))
-            .unwrap_or_default();
-        let subject = Subject::parse(id)?;
-        let question = Question::of(request, now.date_naive())?;
-        let refusal = match subject {
-            Subject::Own => Problem::NoOwnProfile(self.claims.profile.clone()),
-            Subject::Profile(_) => Problem::Forbidden,
-        };
-        let profile = self.authorizer.permitted(request, &self.claims, subject);
-        let profile = profile.ok_or(refusal)?;
-        let derived = self
-            .table
-            .derived_as_of(&profile, question.as_of)
-            .await?
-            .ok_or(Problem::NotFound)?;
-        let absent = || match &derived.incomplete {
-            Some(reason) => Problem::Incomplete(reason.clone()),
-            None => Problem::NotFound,
-        };
-        let ledger = match derived.ledger {
-            StoredLedger::Usable(ledger) => ledger,
-            StoredLedger::None => return Err(absent()),
-            StoredLedger::Unusable(error) => return Err(Problem::Ledger(error)),
-        };
-        let found = self
-            .memory
-            .locations(&self.table, ledger.location_ids(), now)
-            .await?;
-        let answer = Answer::to(&question, profile.as_str(), &ledger, &found.locations)
-            .map_err(|error| Problem::Internal(Box::new(error)))?
-            .ok_or_else(absent)?;
-        let json = answer
-            .json(&question.fields)
-            .map_err(|error| Problem::Internal(Box::new(error)))?;
-        let body = enveloped(json, self.envelope);
-        let set_aside = ledger.set_aside_count();
-        let set_aside = (set_aside > 0).then(|| HeaderValue::from(set_aside));
-        let incomplete = derived.incomplete.map(header_value);
-        let etag = etag_of(&body, [&set_aside, &incomplete])
-            .map_err(|error| Problem::Internal(Box::new(error)))?;
-        Ok(Document {
-            body,
-            etag,
-            set_aside,
-            incomplete,
-            calculated_at: derived.calculated_at.map(header_value),
-            locations_fetched: found.fetched,
-        })
-    }
-}
-
-/// The validator of a body and of the headers that say how far it can be trusted.
-fn etag_of(
-    body: &str,
-    headers: [&Option<HeaderValue>; 2],
-) -> Result<HeaderValue, InvalidHeaderValue> {
-    let mut hash = Xxh3::new();
-    hash.update(body.as_bytes());
-    for header in headers {
-        // A line break stands in no header, so no two pairs of them come to the same.
-        hash.update(b"\n");
-        hash.update(header.as_ref().map_or(b"", HeaderValue::as_bytes));
-    }
-    HeaderValue::from_str(&format!("\"{:032x}\"", hash.digest128()))
-}
-
-/// A stored text as the value of a header.
-fn header_value(text: String) -> HeaderValue {
-    // Only somebody else than a recalculation stores what no header can hold.
-    HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("unknown"))
 }
 
 /// The gateway's id of the request, which its access log has too.
@@ -220,47 +130,4 @@ fn api_request_id(request: &Request) -> Option<&str> {
         RequestContext::ApiGatewayV2(context) => context.request_id.as_deref(),
         _ => None,
     }
-}
-
-/// 200 with the document, or 304 when the caller has it already.
-fn respond(document: Document, headers: &HeaderMap) -> Response<Body> {
-    let not_modified = has(headers, &document.etag);
-    let mut response = Response::new(if not_modified {
-        Body::Empty
-    } else {
-        Body::from(document.body)
-    });
-    if not_modified {
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-    } else {
-        response
-            .headers_mut()
-            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    }
-    let headers = response.headers_mut();
-    headers.insert(ETAG, document.etag);
-    // The figures change with every purchase and every day: keep the document, but ask before using it.
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    for (name, value) in [
-        (CALCULATED_AT, document.calculated_at),
-        (SET_ASIDE, document.set_aside),
-        (INCOMPLETE, document.incomplete),
-    ] {
-        if let Some(value) = value {
-            headers.insert(name, value);
-        }
-    }
-    response
-}
-
-/// Whether `If-None-Match` names `etag`, by the weak comparison that RFC 9110 asks for.
-fn has(headers: &HeaderMap, etag: &HeaderValue) -> bool {
-    headers
-        .get_all(IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .map(|candidate| candidate.strip_prefix("W/").unwrap_or(candidate))
-        .any(|candidate| candidate == "*" || candidate.as_bytes() == etag.as_bytes())
 }

@@ -11,7 +11,7 @@ use aws_config::timeout::TimeoutConfig;
 use get_aggregations::{Authorizer, Claims, Envelope, GetAggregations};
 use lambda_http::lambda_runtime::run;
 use lambda_http::{Error, service_fn};
-use table::Table;
+use table::{Settings, Table};
 
 /// A read takes a few milliseconds: one that hangs is better asked again, within the 3 seconds that the handler has.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -39,6 +39,7 @@ async fn serve() -> Result<(), Error> {
             .parse()
             .map_err(|error| format!("invalid environment variable ENVELOPE `{name}`: {error}"))?,
     };
+    let settings = Settings::read(|name| env::var(name).ok())?;
     let name = env::var("AWS_LAMBDA_FUNCTION_NAME");
     let name = name.unwrap_or_else(|_| env!("CARGO_PKG_NAME").to_owned());
     let timeouts = TimeoutConfig::builder()
@@ -52,6 +53,7 @@ async fn serve() -> Result<(), Error> {
     let table = Table::new(client, table);
     table.connect().await;
     let function = GetAggregations::new(table, authorizer, envelope)
+        .with_currency(settings.currency)
         .with_claims(Claims::read(|name| env::var(name).ok()))
         .with_metrics(telemetry::emf(name, io::stdout));
     let function = &function;

@@ -4,7 +4,7 @@ use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
 use serde::Serialize;
-use table::{InvalidProfileId, TableError};
+use table::TableError;
 
 use crate::question::InvalidQuestion;
 
@@ -12,11 +12,15 @@ use crate::question::InvalidQuestion;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
     #[error(transparent)]
-    ProfileId(#[from] InvalidProfileId),
-    #[error(transparent)]
     Question(#[from] InvalidQuestion),
     #[error("the token may not read this profile")]
     Forbidden,
+    #[error("the token may not read several profiles")]
+    NotAService,
+    #[error("the profile has more than 50,000 items or 8 MB: ask without `calculate`")]
+    TooMuchToRead,
+    #[error("the answer has more than 5 MB: ask for fewer dates, profiles or fields")]
+    TooMuchToAnswer,
     /// The name of the claim.
     #[error("missing or invalid `{0}` claim")]
     NoOwnProfile(String),
@@ -40,6 +44,7 @@ impl From<TableError> for Problem {
     fn from(error: TableError) -> Self {
         match error {
             TableError::Archive(_) => Self::Archive(error),
+            TableError::TooManyItems(_) | TableError::TooManyPages(_) => Self::TooMuchToRead,
             error if error.is_unavailable() => Self::Unavailable(error),
             error => Self::Internal(Box::new(error)),
         }
@@ -50,8 +55,9 @@ impl Problem {
     /// The one place where errors become statuses.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::ProfileId(_) | Self::Question(_) => StatusCode::BAD_REQUEST,
-            Self::Forbidden | Self::NoOwnProfile(_) => StatusCode::FORBIDDEN,
+            Self::Question(_) => StatusCode::BAD_REQUEST,
+            Self::TooMuchToRead | Self::TooMuchToAnswer => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Forbidden | Self::NotAService | Self::NoOwnProfile(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable(_)

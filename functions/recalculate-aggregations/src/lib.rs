@@ -9,7 +9,6 @@ mod queue;
 mod records;
 mod repair;
 mod segment;
-mod settings;
 mod sqs;
 mod stream;
 
@@ -31,7 +30,6 @@ use crate::measurements::Measurements;
 pub use crate::queue::Queue;
 use crate::segment::Run;
 pub use crate::segment::{Counts, SegmentWork, Total};
-pub use crate::settings::{InvalidSetting, settings};
 pub use crate::sqs::SqsQueue;
 
 /// What is left of the deadline to hand over and to report what is unfinished.

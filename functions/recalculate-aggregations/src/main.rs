@@ -12,8 +12,8 @@ use std::time::Duration;
 use aws_config::BehaviorVersion;
 use aws_config::timeout::TimeoutConfig;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use recalculate_aggregations::{RecalculateAggregations, SqsQueue, settings};
-use table::Table;
+use recalculate_aggregations::{RecalculateAggregations, SqsQueue};
+use table::{Settings, Table};
 
 /// A page of a Query takes well under a second: a request that hangs is better sent again.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -25,7 +25,7 @@ async fn main() -> ExitCode {
 
 async fn serve() -> Result<(), Error> {
     let table = env::var("TABLE_NAME").map_err(|_| "environment variable TABLE_NAME is not set")?;
-    let settings = settings(|name| env::var(name).ok())?;
+    let settings = Settings::read(|name| env::var(name).ok())?;
     let name = env::var("AWS_LAMBDA_FUNCTION_NAME");
     let name = name.unwrap_or_else(|_| env!("CARGO_PKG_NAME").to_owned());
     let timeouts = TimeoutConfig::builder()

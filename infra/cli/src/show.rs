@@ -5,12 +5,14 @@ mod document;
 mod error;
 mod months;
 mod page;
+mod reasons;
 mod words;
 
 use std::io::{self, Write};
 
-use calculation::evaluate;
+use calculation::{Aggregations, Explanation, evaluate, explain};
 use chrono::Utc;
+use serde::Serialize;
 use table::{LocationMemory, StoredLedger};
 
 pub use arguments::Arguments;
@@ -46,12 +48,21 @@ pub async fn run(arguments: Arguments) -> Result<(), ShowError> {
     let ids = ledger.location_ids();
     let locations = memory.locations(&target.table, ids, now).await?.locations;
     let document = evaluate(&ledger, profile.as_str(), as_of, &locations)?.ok_or_else(absent)?;
+    let explanation = match arguments.explain {
+        true => explain(&ledger, as_of, &locations)?,
+        false => None,
+    };
     if arguments.json {
-        return print(&format!("{}\n", serde_json::to_string(&document)?));
+        let body = Body {
+            document: &document,
+            explanation: explanation.as_ref(),
+        };
+        return print(&format!("{}\n", serde_json::to_string(&body)?));
     }
     let mut page = Page::new(wants_colour(&io::stdout()));
     let shown = Shown {
         document: &document,
+        explanation: explanation.as_ref(),
         ledger: &ledger,
         as_of,
         calculated_at: derived.calculated_at.as_deref(),
@@ -59,6 +70,15 @@ pub async fn run(arguments: Arguments) -> Result<(), ShowError> {
     };
     shown.write(&mut page)?;
     print(page.text())
+}
+
+/// The body of a GET.
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    document: &'a Aggregations<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<&'a Explanation<'a>>,
 }
 
 /// Writes to the standard output; a reader that has gone is an error here, where `print!` would panic.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use calculation::Currency;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use get_aggregations::{Authorizer, Envelope, GetAggregations};
@@ -21,8 +22,10 @@ pub(crate) fn get_aggregations(
     definition: &FunctionDefinition,
     table: Table,
     envelope: Envelope,
+    currency: Option<Currency>,
 ) -> Function {
-    let handler = Arc::new(GetAggregations::new(table, Authorizer::Jwt, envelope));
+    let handler = GetAggregations::new(table, Authorizer::Jwt, envelope).with_currency(currency);
+    let handler = Arc::new(handler);
     Function::new("get-aggregations", definition.timeout(), move |event| {
         let handler = Arc::clone(&handler);
         async move {

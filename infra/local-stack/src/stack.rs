@@ -267,7 +267,8 @@ fn api(
     listener: TcpListener,
 ) -> Result<Service, StackError> {
     let definition = template.get_aggregations();
-    let function = functions::get_aggregations(definition, table, options.envelope);
+    let function =
+        functions::get_aggregations(definition, table, options.envelope, options.currency);
     let claims = Map::from_iter([("scope".to_owned(), json!("aggregations:read"))]);
     let mut api = HttpApi::default().claims_without_token(claims);
     if !options.cors_origins.is_empty() {

@@ -24,13 +24,22 @@ pub struct Explanation<'a> {
     pub as_of: NaiveDate,
     /// When each figure changes by itself.
     pub changes_on: Changes,
-    figures: Figures<'a>,
+    /// Why each figure is what it is.
+    pub figures: Figures<'a>,
     set_aside: SetAside<'a>,
 }
 
 /// What is said of each figure, in the order of the document.
 #[derive(Debug)]
-struct Figures<'a>([Figure<'a>; FIGURES]);
+pub struct Figures<'a>([Figure<'a>; FIGURES]);
+
+impl<'a> Figures<'a> {
+    /// What is said of the figure with this name.
+    pub fn get(&self, name: &str) -> Option<&Figure<'a>> {
+        let mut figures = figure_names().zip(&self.0);
+        figures.find_map(|(figure, said)| (figure == name).then_some(said))
+    }
+}
 
 impl Serialize for Figures<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -44,65 +53,85 @@ impl Serialize for Figures<'_> {
 
 /// The rule of a figure, and the facts that it was applied to; each figure has those that it needs.
 #[derive(Clone, Debug, Default, Serialize)]
-struct Figure<'a> {
-    rule: &'static str,
+pub struct Figure<'a> {
+    /// The rule, in a sentence.
+    pub rule: &'static str,
+    /// The dates that count.
     #[serde(skip_serializing_if = "Option::is_none")]
-    window: Option<Window>,
+    pub window: Option<Window>,
+    /// Transactions that count, in the window if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    transactions: Option<u64>,
+    pub transactions: Option<u64>,
+    /// Purchases that count, in the window if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    purchases: Option<u64>,
+    pub purchases: Option<u64>,
+    /// The sum that is divided.
     #[serde(skip_serializing_if = "Option::is_none")]
-    spend: Option<Money>,
+    pub spend: Option<Money>,
+    /// The date of the first purchase.
     #[serde(skip_serializing_if = "Option::is_none")]
-    first_purchase: Option<NaiveDate>,
+    pub first_purchase: Option<NaiveDate>,
+    /// The date of the last purchase.
     #[serde(skip_serializing_if = "Option::is_none")]
-    last_purchase: Option<NaiveDate>,
+    pub last_purchase: Option<NaiveDate>,
+    /// The join date.
     #[serde(skip_serializing_if = "Option::is_none")]
-    joined_on: Option<NaiveDate>,
-    /// Days between the dates before it, or since the join date.
+    pub joined_on: Option<NaiveDate>,
+    /// Days from the first purchase to the last, or since the join date.
     #[serde(skip_serializing_if = "Option::is_none")]
-    days: Option<i64>,
-    /// For each recency, the earliest date on which the last purchase makes it.
+    pub days: Option<i64>,
+    /// For each recency, the earliest date of the last purchase that makes it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    earliest: Option<BTreeMap<&'static str, NaiveDate>>,
+    pub earliest: Option<BTreeMap<&'static str, NaiveDate>>,
     /// The channels that purchases name themselves.
     #[serde(skip_serializing_if = "Option::is_none")]
-    named_by_purchases: Option<Vec<&'static str>>,
-    /// The channels of the locations of the other purchases.
+    pub named_by_purchases: Option<Vec<&'static str>>,
+    /// The channels of the locations of the other purchases, by the location's id.
     #[serde(skip_serializing_if = "Option::is_none")]
-    named_by_locations: Option<BTreeMap<&'a str, &'static str>>,
+    pub named_by_locations: Option<BTreeMap<&'a str, &'static str>>,
+    /// What each source says about the country.
     #[serde(skip_serializing_if = "Option::is_none")]
-    sources: Option<Sources>,
+    pub sources: Option<Sources>,
+    /// How many sources name the country.
     #[serde(skip_serializing_if = "Option::is_none")]
-    named_by: Option<u64>,
+    pub named_by: Option<u64>,
+    /// How many brands were purchased.
     #[serde(skip_serializing_if = "Option::is_none")]
-    brands: Option<usize>,
+    pub brands: Option<usize>,
+    /// What came to the same.
     #[serde(skip_serializing_if = "Option::is_none")]
-    tie: Option<Tie>,
+    pub tie: Option<Tie>,
 }
 
 /// The dates that count, both included.
 #[derive(Clone, Copy, Debug, Serialize)]
-struct Window {
-    from: NaiveDate,
-    to: NaiveDate,
+pub struct Window {
+    /// The first.
+    pub from: NaiveDate,
+    /// The last.
+    pub to: NaiveDate,
 }
 
 /// What each source says about the country.
 #[derive(Clone, Copy, Debug, Serialize)]
-struct Sources {
-    recent_transactions: Option<Country>,
-    addresses: Option<Country>,
-    preferred_location: Option<Country>,
-    joined_location: Option<Country>,
+pub struct Sources {
+    /// The purchases of the last 12 months.
+    pub recent_transactions: Option<Country>,
+    /// The addresses.
+    pub addresses: Option<Country>,
+    /// The preferred location.
+    pub preferred_location: Option<Country>,
+    /// The joined location.
+    pub joined_location: Option<Country>,
 }
 
 /// What came to the same, and what decided.
 #[derive(Clone, Debug, Serialize)]
-struct Tie {
-    between: Vec<String>,
-    decided_by: &'static str,
+pub struct Tie {
+    /// Countries, or ids of locations.
+    pub between: Vec<String>,
+    /// The rule that decided, in words.
+    pub decided_by: &'static str,
 }
 
 /// Transactions that could not be counted.

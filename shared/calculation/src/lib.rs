@@ -54,7 +54,7 @@ pub use date::{Instant, parse_date};
 pub use difference::Difference;
 pub use encoding::{ArchiveError, ArchiveItem, Encoded, LedgerError};
 pub use evaluation::{ArchiveNeeded, evaluate};
-pub use explanation::{Explanation, explain};
+pub use explanation::{Explanation, Figure, Figures, Sources, Tie, Window, explain};
 pub use fold::Fold;
 pub use further::{FurtherAggregations, evaluate_further};
 pub use key::{SourceKey, TransactionKey};

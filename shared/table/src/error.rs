@@ -25,6 +25,9 @@ pub enum TableError {
     /// A recalculation needs more source items than the settings allow.
     #[error("a recalculation would read more than {0} items")]
     TooManyItems(u64),
+    /// A calculation needs more pages of source items, of 1 MB each, than it may read.
+    #[error("a calculation would read more than {0} MB")]
+    TooManyPages(u64),
     /// The archive items repeatedly did not belong to the derived item.
     #[error("the archive cannot be read")]
     Archive(#[source] ArchiveError),
@@ -66,9 +69,11 @@ impl TableError {
                     .is_none_or(|code| is_throttling_code(code) || is_failure_code(code)),
             },
             Self::Unprocessed(_) => true,
-            Self::LostRaces(_) | Self::TooManyItems(_) | Self::Archive(_) | Self::Location(_) => {
-                false
-            }
+            Self::LostRaces(_)
+            | Self::TooManyItems(_)
+            | Self::TooManyPages(_)
+            | Self::Archive(_)
+            | Self::Location(_) => false,
         }
     }
 }

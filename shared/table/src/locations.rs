@@ -3,12 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use calculation::{Location, Locations, Value};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::attributes::plain_item;
-use crate::back_off::back_off;
+use crate::batch_get::MAX_BATCH_KEYS;
 use crate::error::TableError;
 use crate::keys::{PartitionKey, SortKey, key};
 use crate::store::Table;
@@ -19,11 +18,6 @@ const LIFETIME: TimeDelta = TimeDelta::seconds(60);
 /// may have 400. What the last profile needs is remembered however much it is, since reading it took that memory anyway.
 const CAPACITY: usize = 4_096;
 const CAPACITY_BYTES: usize = 16 * 1024 * 1024;
-
-/// Keys that one BatchGetItem takes.
-const BATCH_GET_KEYS: usize = 100;
-/// How often the keys that a BatchGetItem left unread are asked for again.
-const BATCH_GET_TRIES: u32 = 6;
 
 /// The location records that a function fetched lately. By the wall clock, since a frozen function's other clocks
 /// stand still.
@@ -161,12 +155,12 @@ impl Table {
     /// A request failed, keys stayed unprocessed, or a record cannot be rendered.
     pub(crate) async fn locations(&self, ids: &[&str]) -> Result<Locations, TableError> {
         let mut locations = Locations::new();
-        for ids in ids.chunks(BATCH_GET_KEYS) {
+        for ids in ids.chunks(MAX_BATCH_KEYS) {
             let keys = ids
                 .iter()
                 .map(|id| key(&PartitionKey::Location((*id).to_owned()), SortKey::Location))
                 .collect();
-            for attributes in self.batch_get(keys).await? {
+            for attributes in self.batch_get(keys, &[]).await? {
                 let item = plain_item(attributes);
                 let pk = item.get("pk").and_then(Value::as_text);
                 let Some(PartitionKey::Location(id)) = pk.and_then(PartitionKey::parse) else {
@@ -177,47 +171,6 @@ impl Table {
             }
         }
         Ok(locations)
-    }
-
-    async fn batch_get(
-        &self,
-        mut keys: Vec<HashMap<String, AttributeValue>>,
-    ) -> Result<Vec<HashMap<String, AttributeValue>>, TableError> {
-        let mut items = Vec::new();
-        for tries in 0..BATCH_GET_TRIES {
-            let request = KeysAndAttributes::builder()
-                .set_keys(Some(std::mem::take(&mut keys)))
-                .build()
-                .map_err(|error| {
-                    TableError::request("BatchGetItem")(aws_sdk_dynamodb::Error::from(error))
-                })?;
-            let mut answer = self
-                .client
-                .batch_get_item()
-                .request_items(&*self.name, request)
-                .send()
-                .await
-                .map_err(TableError::request("BatchGetItem"))?;
-            items.extend(
-                answer
-                    .responses
-                    .take()
-                    .unwrap_or_default()
-                    .into_values()
-                    .flatten(),
-            );
-            keys = answer
-                .unprocessed_keys
-                .unwrap_or_default()
-                .into_values()
-                .flat_map(|left| left.keys)
-                .collect();
-            if keys.is_empty() {
-                return Ok(items);
-            }
-            back_off(tries).await;
-        }
-        Err(TableError::Unprocessed(keys.len()))
     }
 }
 

@@ -35,26 +35,40 @@ pub(crate) const SOURCE_ATTRIBUTES: [&str; 13] = [
 /// What else is read, of archive items and of all.
 const OTHER_ATTRIBUTES: [&str; 3] = ["sk", "tag", "days"];
 
-/// How many source items a recalculation may read.
+/// How many source items a calculation may read, and how many pages of them.
 #[derive(Debug)]
 pub(crate) struct Budget {
     limit: Option<u64>,
     read: AtomicU64,
+    page_limit: Option<u64>,
+    pages: AtomicU64,
 }
 
 impl Budget {
     /// Nothing is read yet.
     pub(crate) fn new(limit: Option<u64>) -> Self {
-        let read = AtomicU64::new(0);
-        Self { limit, read }
+        Self {
+            limit,
+            read: AtomicU64::new(0),
+            page_limit: None,
+            pages: AtomicU64::new(0),
+        }
     }
 
-    /// Counts items that were read.
+    /// The same with a limit of pages, too.
+    pub(crate) fn with_pages(self, limit: u64) -> Self {
+        let page_limit = Some(limit);
+        Self { page_limit, ..self }
+    }
+
+    /// Counts a page of items that was read.
     fn count(&self, items: usize) -> Result<(), TableError> {
         let items = u64::try_from(items).unwrap_or(u64::MAX);
         let read = self.read.fetch_add(items, Ordering::Relaxed) + items;
-        match self.limit {
-            Some(limit) if read > limit => Err(TableError::TooManyItems(limit)),
+        let pages = self.pages.fetch_add(1, Ordering::Relaxed) + 1;
+        match (self.limit, self.page_limit) {
+            (Some(limit), _) if read > limit => Err(TableError::TooManyItems(limit)),
+            (_, Some(limit)) if pages > limit => Err(TableError::TooManyPages(limit)),
             _ => Ok(()),
         }
     }

@@ -280,6 +280,6 @@ pub(crate) fn profile_item_key(
     keys::key(&profile.partition(), sk)
 }
 
-fn derived_key(profile: &ProfileId) -> HashMap<String, AttributeValue> {
+pub(crate) fn derived_key(profile: &ProfileId) -> HashMap<String, AttributeValue> {
     profile_item_key(profile, SortKey::Derived)
 }

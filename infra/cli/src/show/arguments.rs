@@ -21,6 +21,9 @@ pub struct Arguments {
     /// The date at whose end the document is asked for [default: today, in UTC]
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub(super) as_of: Option<NaiveDate>,
+    /// Say also when each segment changes, if nothing is bought, and why it is what it is
+    #[arg(long)]
+    pub(super) explain: bool,
     /// Print exactly the body of a GET instead
     #[arg(long)]
     pub(super) json: bool,

@@ -1,12 +1,13 @@
 //! A document as a page.
 
-use calculation::{Aggregations, ArchiveNeeded, Ledger, LocationReference, Money};
+use calculation::{Aggregations, ArchiveNeeded, Explanation, Ledger, LocationReference, Money};
 use chrono::NaiveDate;
 use serde::Deserialize;
 use table::printable;
 
 use super::months::{ends, sparkline};
 use super::page::Page;
+use super::reasons::reason;
 use super::words;
 
 /// Transactions set aside that are named.
@@ -16,6 +17,7 @@ const NAMED: usize = 10;
 #[derive(Debug)]
 pub(super) struct Shown<'a> {
     pub(super) document: &'a Aggregations<'a>,
+    pub(super) explanation: Option<&'a Explanation<'a>>,
     pub(super) ledger: &'a Ledger,
     pub(super) as_of: NaiveDate,
     pub(super) calculated_at: Option<&'a str>,
@@ -87,13 +89,33 @@ impl Shown<'_> {
             "Frequency",
             &segment(frequency, words::frequency(frequency)),
         );
+        self.explain(page, "dimension_frequency");
         page.row("Recency", &segment(recency, words::recency(recency)));
+        self.explain(page, "dimension_recency");
         let join = document.dimension_join.as_deref();
         let join = join.map_or_else(unknown, |join| segment(join, &words::join(join)));
         page.row("Membership", &join);
+        self.explain(page, "dimension_join");
         let channel = document.channel;
         let channel = channel.map_or_else(unknown, |code| segment(code, words::channel(code)));
         page.row("Channel", &channel);
+        self.explain(page, "channel");
+    }
+
+    /// Says why a segment is what it is, and when it changes.
+    fn explain(&self, page: &mut Page, segment: &str) {
+        let Some(explanation) = self.explanation else {
+            return;
+        };
+        if let Some(figure) = explanation.figures.get(segment) {
+            page.more(&reason(figure));
+        }
+        let mut changes = explanation.changes_on.iter();
+        let change = changes.find(|(name, _)| *name == segment);
+        page.more(&match change.and_then(|(_, date)| date) {
+            Some(date) => format!("changes on {date} if nothing is bought"),
+            None => "does not change by itself".to_owned(),
+        });
     }
 
     fn places(&self, page: &mut Page) {

@@ -75,8 +75,15 @@ fn gives_the_functions_time_outs_and_routes() {
     );
     assert_eq!(get.timeout(), Duration::from_secs(10));
     assert_eq!(recalculate.timeout(), Duration::from_secs(60));
-    let routes: Vec<_> = get.routes().collect();
-    assert_eq!(routes, ["GET /profiles/{profileId}/aggregations"]);
+    let mut routes: Vec<_> = get.routes().collect();
+    routes.sort();
+    let expected = [
+        "GET /profiles/aggregations",
+        "GET /profiles/{profileId}/aggregations",
+        "GET /profiles/{profileId}/aggregations/calculate",
+        "GET /profiles/{profileId}/aggregations/history",
+    ];
+    assert_eq!(routes, expected);
     assert_eq!(recalculate.routes().count(), 0);
 }
 

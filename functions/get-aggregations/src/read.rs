@@ -1,0 +1,191 @@
+//! From a request to the document that answers it.
+
+use std::error::Error;
+
+use calculation::Ledger;
+use chrono::{DateTime, NaiveDate, Utc};
+use lambda_http::Request;
+use serde_json::value::RawValue;
+use table::{Derived, ProfileId, StoredLedger};
+
+use crate::GetAggregations;
+use crate::answer::{Answer, Documents, History, enveloped};
+use crate::authorization::Subject;
+use crate::problem::Problem;
+use crate::question::{DocumentQuestion, HistoryQuestion, Question};
+use crate::response::{Document, Trust};
+
+/// Bytes that an answer may have: Lambda takes 6 MB, with what JSON makes of the text.
+const MAX_BYTES: usize = 5 * 1_000_000;
+
+/// What is stored of a profile.
+struct Known {
+    ledger: Box<Ledger>,
+    trust: Trust,
+}
+
+impl GetAggregations {
+    /// Answers a request at an instant.
+    pub(crate) async fn document(
+        &self,
+        request: &Request,
+        now: DateTime<Utc>,
+    ) -> Result<Document, Problem> {
+        match Question::of(request, now.date_naive())? {
+            Question::Document(subject, question) => {
+                let profile = self.permitted(request, subject)?;
+                let known = known(self.table.derived_as_of(&profile, question.as_of).await?)?;
+                self.one(&profile, &question, known, now).await
+            }
+            Question::Calculate(subject) => {
+                let profile = self.permitted(request, subject)?;
+                let ledger = self.table.calculated_now(&profile, self.currency).await?;
+                let known = Known {
+                    trust: Trust {
+                        set_aside: ledger.set_aside_count(),
+                        incomplete: None,
+                        calculated_at: Some(now.format("%Y-%m-%d %H:%M:%S").to_string()),
+                    },
+                    ledger: Box::new(ledger),
+                };
+                let question = DocumentQuestion::usual(now.date_naive());
+                self.one(&profile, &question, known, now).await
+            }
+            Question::History(subject, question) => {
+                let profile = self.permitted(request, subject)?;
+                self.history(&profile, &question, now).await
+            }
+            Question::Many(profiles, question) => {
+                if !self.authorizer.permits_all(request, &self.claims) {
+                    return Err(Problem::NotAService);
+                }
+                self.many(&profiles, &question, now).await
+            }
+        }
+    }
+
+    /// The profile that the caller may read when it asks for `subject`.
+    fn permitted(&self, request: &Request, subject: Subject) -> Result<ProfileId, Problem> {
+        let refusal = match subject {
+            Subject::Own => Problem::NoOwnProfile(self.claims.profile.clone()),
+            Subject::Profile(_) => Problem::Forbidden,
+        };
+        let profile = self.authorizer.permitted(request, &self.claims, subject);
+        profile.ok_or(refusal)
+    }
+
+    async fn one(
+        &self,
+        profile: &ProfileId,
+        question: &DocumentQuestion,
+        Known { ledger, trust }: Known,
+        now: DateTime<Utc>,
+    ) -> Result<Document, Problem> {
+        let ids = ledger.location_ids();
+        let found = self.memory.locations(&self.table, ids, now).await?;
+        let answer = Answer::to(question, profile.as_str(), &ledger, &found.locations);
+        let answer = answer.map_err(internal)?;
+        let answer = answer.ok_or_else(|| absent(&trust.incomplete))?;
+        let json = answer.json(&question.fields).map_err(internal)?;
+        let body = enveloped(json, self.envelope);
+        Document::new(body, trust, found.fetched).map_err(internal)
+    }
+
+    async fn history(
+        &self,
+        profile: &ProfileId,
+        question: &HistoryQuestion,
+        now: DateTime<Utc>,
+    ) -> Result<Document, Problem> {
+        // The earliest date asks for the most of the archive.
+        let first = question.dates.first().copied().unwrap_or(NaiveDate::MIN);
+        let derived = self.table.derived_as_of(profile, first).await?;
+        let Known { ledger, trust } = known(derived)?;
+        let ids = ledger.location_ids();
+        let found = self.memory.locations(&self.table, ids, now).await?;
+        let (step, dates) = (question.step, &question.dates);
+        let history = History::of(profile.as_str(), &ledger, &found.locations, step, dates);
+        let history = history.map_err(Problem::Internal)?;
+        let history = history.ok_or_else(|| absent(&trust.incomplete))?;
+        let json = serde_json::to_string(&history).map_err(internal)?;
+        if json.len() > MAX_BYTES {
+            return Err(Problem::TooMuchToAnswer);
+        }
+        let body = enveloped(json, self.envelope);
+        Document::new(body, trust, found.fetched).map_err(internal)
+    }
+
+    async fn many(
+        &self,
+        profiles: &[ProfileId],
+        question: &DocumentQuestion,
+        now: DateTime<Utc>,
+    ) -> Result<Document, Problem> {
+        let derived = self.table.many_derived_as_of(profiles, question.as_of);
+        let mut stored = Vec::new();
+        let mut documents = Documents::default();
+        for (profile, derived) in profiles.iter().zip(derived.await?) {
+            match known(derived) {
+                Ok(known) => stored.push((profile, known)),
+                Err(Problem::NotFound) => documents.not_found.push(profile.as_str()),
+                Err(problem) => return Err(problem),
+            }
+        }
+        let ids = stored
+            .iter()
+            .flat_map(|(_, known)| known.ledger.location_ids());
+        let found = self.memory.locations(&self.table, ids.collect(), now);
+        let found = found.await?;
+        let mut trust = Trust::default();
+        let mut bytes = 0;
+        for (profile, known) in &stored {
+            let answer = Answer::to(question, profile.as_str(), &known.ledger, &found.locations);
+            let Some(answer) = answer.map_err(internal)? else {
+                documents.not_found.push(profile.as_str());
+                continue;
+            };
+            let json = answer.json(&question.fields).map_err(internal)?;
+            bytes += json.len();
+            if bytes > MAX_BYTES {
+                return Err(Problem::TooMuchToAnswer);
+            }
+            let json = RawValue::from_string(json).map_err(internal)?;
+            documents.aggregations.push(json);
+            trust.set_aside = trust.set_aside.saturating_add(known.trust.set_aside);
+            let incomplete = trust.incomplete.take();
+            trust.incomplete = incomplete.or_else(|| known.trust.incomplete.clone());
+        }
+        let json = serde_json::to_string(&documents).map_err(internal)?;
+        let body = enveloped(json, self.envelope);
+        Document::new(body, trust, found.fetched).map_err(internal)
+    }
+}
+
+/// What is stored of a profile, if its ledger can be read.
+fn known(derived: Option<Derived>) -> Result<Known, Problem> {
+    let derived = derived.ok_or(Problem::NotFound)?;
+    match derived.ledger {
+        StoredLedger::Usable(ledger) => Ok(Known {
+            trust: Trust {
+                set_aside: ledger.set_aside_count(),
+                incomplete: derived.incomplete,
+                calculated_at: derived.calculated_at,
+            },
+            ledger,
+        }),
+        StoredLedger::None => Err(absent(&derived.incomplete)),
+        StoredLedger::Unusable(error) => Err(Problem::Ledger(error)),
+    }
+}
+
+/// Why a profile has no document.
+fn absent(incomplete: &Option<String>) -> Problem {
+    match incomplete {
+        Some(reason) => Problem::Incomplete(reason.clone()),
+        None => Problem::NotFound,
+    }
+}
+
+fn internal(error: impl Error + Send + Sync + 'static) -> Problem {
+    Problem::Internal(Box::new(error))
+}
