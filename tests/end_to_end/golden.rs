@@ -24,15 +24,34 @@ async fn check(case: Case) {
         item.extend(keyed_item(&partition, key.source().into()));
         system.put(&item).await;
     }
-    let (status, body) = system
-        .ask(&format!(
-            "/profiles/{}/aggregations?as_of={}",
-            case.profile_id, case.as_of
-        ))
-        .await;
+    let (path, date) = (
+        format!("/profiles/{}/aggregations", case.profile_id),
+        &case.as_of,
+    );
+    let fields = if case.further { "&fields=all" } else { "" };
+    let (status, body) = system.ask(&format!("{path}?as_of={date}{fields}")).await;
     assert_eq!(status, case.expected.status, "{}: {body}", case.name);
     if let Some(expected) = case.expected.body {
         assert_eq!(body, compact(expected.get()), "{}", case.name);
+    }
+    // The same by other ways: calculated from the transactions, in a history, and among others.
+    let (today, calculated) = (
+        system.ask(&path).await,
+        system.ask(&format!("{path}/calculate")).await,
+    );
+    assert_eq!(calculated, today, "{}", case.name);
+    let (status, document) = system.ask(&format!("{path}?as_of={date}")).await;
+    if status == 200 {
+        let figures = document.split_once(',').unwrap().1;
+        let history = format!("{path}/history?from={date}&to={date}");
+        let (_, history) = system.ask(&history).await;
+        let entry = format!(r#""history":[{{"as_of":"{date}",{figures}]}}"#);
+        assert!(history.ends_with(&entry), "{}: {history}", case.name);
+        let id = &case.profile_id;
+        let many = format!("/profiles/aggregations?profile_id=nobody&profile_id={id}&as_of={date}");
+        let (_, many) = system.ask(&many).await;
+        let expected = format!(r#"{{"aggregations":[{document}],"not_found":["nobody"]}}"#);
+        assert_eq!(many, expected, "{}", case.name);
     }
     assert!(system.stack.dead_letters().is_empty(), "{}", case.name);
     system.close().await;
@@ -41,6 +60,6 @@ async fn check(case: Case) {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_golden_case_is_served() {
     let cases = cases();
-    assert_eq!(cases.len(), 104);
+    assert_eq!(cases.len(), 136);
     stream::iter(cases).for_each_concurrent(8, check).await;
 }

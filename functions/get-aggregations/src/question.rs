@@ -93,8 +93,8 @@ pub(crate) enum InvalidQuestion {
     TooManyProfiles(usize),
     #[error("unknown name `{}` in `fields`: expected `all` or names out of {}", shortened(.0), known().join(", "))]
     UnknownField(String),
-    #[error("repeated name `{0}` in `fields`: expected each name once")]
-    RepeatedField(&'static str),
+    #[error("repeated name `{name}` in `fields`: expected each once out of {}", known().join(", "))]
+    RepeatedField { name: &'static str },
 }
 
 impl Question {
@@ -220,7 +220,7 @@ impl Fields {
                 return Err(InvalidQuestion::UnknownField(name.to_owned()));
             };
             if named.contains(name) {
-                return Err(InvalidQuestion::RepeatedField(name));
+                return Err(InvalidQuestion::RepeatedField { name });
             }
             named.push(*name);
         }

@@ -424,25 +424,25 @@ async fn many_profiles_are_answered_in_the_order_asked() {
 
 #[tokio::test]
 async fn answers_that_are_too_large_say_what_to_ask_less_of() {
-    let engine = shop().await;
+    let engine = Engine::start().await;
     // A location of 20 KB stands twice in each entry.
     let mut location = Item::from([("name".to_owned(), Value::Text("x".repeat(20_000)))]);
     location.insert("pk".to_owned(), Value::Text("LOCATION#large".to_owned()));
     location.insert("sk".to_owned(), Value::Text("LOCATION".to_owned()));
     engine.put(&location).await;
-    let partition = ProfileId::parse("bob").unwrap().partition();
+    let partition = ProfileId::parse("carl").unwrap().partition();
     let key = SortKey::Transaction(TransactionKey::parse("2019-06-01T10:00:00Z#l"));
     let mut item = keyed_item(&partition, key);
     item.insert("total".to_owned(), Value::Number("1".to_owned()));
     item.insert("location_id".to_owned(), Value::Text("large".to_owned()));
     engine.put(&item).await;
-    calculate(&engine, "bob", &Settings::default()).await;
+    calculate(&engine, "carl", &Settings::default()).await;
     let asker = Asker::new(&engine);
     let first = parse_date("2020-01-01").unwrap();
     let to = |days: u64| first.checked_add_days(Days::new(days)).unwrap();
     let history = |days| {
         let to = to(days);
-        format!("/profiles/bob/aggregations/history?from={first}&to={to}")
+        format!("/profiles/carl/aggregations/history?from={first}&to={to}")
     };
     assert_eq!(asker.ask(&history(100)).await.0, 200);
     let (status, detail) = asker.problem(&history(200)).await;

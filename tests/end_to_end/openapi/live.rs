@@ -15,6 +15,11 @@ use crate::system::{System, bearer};
 
 const BY_ID: &str = "/profiles/{profileId}/aggregations";
 const OWN: &str = "/profiles/me/aggregations";
+const HISTORY: &str = "/profiles/{profileId}/aggregations/history";
+const OWN_HISTORY: &str = "/profiles/me/aggregations/history";
+const CALCULATE: &str = "/profiles/{profileId}/aggregations/calculate";
+const OWN_CALCULATE: &str = "/profiles/me/aggregations/calculate";
+const MANY: &str = "/profiles/aggregations";
 const EXAMPLE: &str = "922fafaf-1115-2221-a33-fed3333397";
 const PUBLISHED: &str = "as_of=2020-12-08";
 
@@ -183,6 +188,66 @@ async fn not_modified_is_as_described() {
         checked(&system, BY_ID, &path, &headers, status).await;
     }
     system.close().await;
+}
+
+#[tokio::test]
+async fn other_questions_are_as_described() {
+    for envelope in [Envelope::None, Envelope::Data] {
+        let system = System::open_with(Options {
+            sample: true,
+            envelope,
+            ..Options::default()
+        })
+        .await;
+        let path = format!("/profiles/{EXAMPLE}/aggregations");
+        let bad_fields = format!("{path}?fields=spend");
+        let explained = format!("{path}?{PUBLISHED}&fields=all&explain=true");
+        let dates = "from=2020-12-01&to=2020-12-31";
+        let history = format!("{path}/history?{dates}&step=week");
+        let bad_history = format!("{path}/history?from=2020-12-01");
+        let calculate = format!("{path}/calculate");
+        let many = format!("{MANY}?profile_id={EXAMPLE}&profile_id=nobody");
+        let some = format!("{many}&{PUBLISHED}&fields=spend_12m");
+        let own = bearer(&json!({"profile_id": EXAMPLE}));
+        for (described, path, token, status) in [
+            (BY_ID, explained.as_str(), None, 200),
+            (BY_ID, &bad_fields, None, 400),
+            (HISTORY, &history, None, 200),
+            (HISTORY, &bad_history, None, 400),
+            (HISTORY, &history.replace(EXAMPLE, "nobody"), None, 404),
+            (
+                OWN_HISTORY,
+                &history.replace(EXAMPLE, "me"),
+                Some(&own),
+                200,
+            ),
+            (CALCULATE, &calculate, None, 200),
+            (CALCULATE, &calculate.replace(EXAMPLE, "nobody"), None, 404),
+            (
+                OWN_CALCULATE,
+                &calculate.replace(EXAMPLE, "me"),
+                Some(&own),
+                200,
+            ),
+            (MANY, &many, None, 200),
+            (MANY, &some, None, 200),
+            (MANY, &many, Some(&own), 403),
+            (MANY, MANY, None, 400),
+        ] {
+            let headers: Vec<_> = token
+                .map(|token| with(token))
+                .into_iter()
+                .flatten()
+                .collect();
+            let answer = checked(&system, described, path, &headers, status).await;
+            if let Some(tag) = answer.headers.get(ETAG) {
+                let tag = (IF_NONE_MATCH.as_str(), tag.to_str().unwrap());
+                let headers = [headers.as_slice(), &[tag]].concat();
+                checked(&system, described, path, &headers, 304).await;
+            }
+        }
+        system.close().await;
+    }
 }
 
 #[tokio::test]
