@@ -72,7 +72,7 @@ for event in infra/events/*.json; do
     function=GetAggregations
     case $name in
         env) continue ;;
-        get-profile | get-me) expected=200 ;;
+        get-profile | get-me | get-explained | get-history | get-calculated | get-many) expected=200 ;;
         get-not-modified) expected=304 ;;
         get-unknown) expected=404 ;;
         get-invalid-date) expected=400 ;;

@@ -47,7 +47,8 @@ async fn check(case: Case) {
         let (_, history) = system.ask(&history).await;
         let entry = format!(r#""history":[{{"as_of":"{date}",{figures}]}}"#);
         assert!(history.ends_with(&entry), "{}: {history}", case.name);
-        let id = &case.profile_id;
+        let bytes = case.profile_id.bytes();
+        let id: String = bytes.map(|byte| format!("%{byte:02X}")).collect();
         let many = format!("/profiles/aggregations?profile_id=nobody&profile_id={id}&as_of={date}");
         let (_, many) = system.ask(&many).await;
         let expected = format!(r#"{{"aggregations":[{document}],"not_found":["nobody"]}}"#);

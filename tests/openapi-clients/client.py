@@ -5,7 +5,7 @@ import json
 import sys
 
 from description import Client
-from description.api.aggregations import get_aggregations
+from description.api.aggregations import get_aggregations, get_many_aggregations
 from description.models import Aggregations, AggregationsInEnvelope, Location, Problem
 from description.types import UNSET
 
@@ -37,6 +37,18 @@ assert then.purchased_brands == ["transaction-created"], then.purchased_brands
 
 status, parsed = read(example)
 assert status == 200 and document(parsed).spend_all == then.spend_all, parsed
+
+selected = get_aggregations.sync(example, client=client, as_of=datetime.date(2020, 12, 8), fields="spend_12m")
+selected = selected.data if envelope == "data" else selected
+assert selected.to_dict() == {"profile_id": example, "spend_12m": 2000}, selected
+
+explained = get_aggregations.sync(example, client=client, as_of=datetime.date(2020, 12, 8), explain=True)
+explained = explained.data if envelope == "data" else explained
+assert explained.explanation.changes_on["spend_12m"] == "2021-12-08", explained
+
+many = get_many_aggregations.sync(client=client, profile_id=[example, "nobody"])
+many = many.data if envelope == "data" else many
+assert len(many.aggregations) == 1 and many.not_found == ["nobody"], many
 
 status, parsed = read("nobody")
 assert status == 404 and isinstance(parsed, Problem) and parsed.status == 404, parsed

@@ -49,6 +49,30 @@ const EVENTS: [(&str, u16, &str); 5] = [
     ),
 ];
 
+/// Events of other questions, each with a part of its answer.
+const OTHER_EVENTS: [(&str, &str, &str); 4] = [
+    (
+        "explained",
+        r#""changes_on":{"shop_days":null,"spend_12m":"2021-12-08""#,
+        include_str!("../../../infra/events/get-explained.json"),
+    ),
+    (
+        "history",
+        r#""step":"day","history":[{"as_of":"2020-12-06","shop_days":null,"spend_12m":0"#,
+        include_str!("../../../infra/events/get-history.json"),
+    ),
+    (
+        "calculated",
+        r#""spend_all":2000"#,
+        include_str!("../../../infra/events/get-calculated.json"),
+    ),
+    (
+        "many",
+        r#""not_found":["nobody"]"#,
+        include_str!("../../../infra/events/get-many.json"),
+    ),
+];
+
 /// A table with the published example, and the document that is expected of it.
 async fn example() -> (Engine, String) {
     let mut cases = cases().into_iter();
@@ -105,6 +129,11 @@ async fn every_event_has_its_answer_with_and_without_an_authorizer() {
             if status == 200 {
                 assert_eq!(body, document, "{name}");
             }
+        }
+        for (name, part, event) in OTHER_EVENTS {
+            let (status, body) = ask(&function, event).await;
+            assert_eq!(status, 200, "{name}: {body}");
+            assert!(body.contains(part), "{name}: {body}");
         }
     }
 }

@@ -57,6 +57,23 @@ Set aside               12 transactions, in no figure of any date
                         and 2 more
 ";
 
+/// The segments with `--explain`.
+const EXPLAINED: &str = "\
+Frequency               FL  more than 30 days between purchases
+                        3 purchases, from 2024-03-10 to 2026-02-10, 702 days
+                        does not change by itself
+Recency                 RC  last purchase within 3 months
+                        last purchase on 2026-02-10
+                        changes on 2026-05-11 if nothing is bought
+Membership              JC  joined 91 to 365 days ago
+                        joined on 2025-06-01, 258 days
+                        changes on 2026-06-02 if nothing is bought
+Channel                 CM  point of sale and website
+                        website, pos (location 1)
+                        does not change by itself
+
+";
+
 fn item(sk: &str, attributes: Value) -> Value {
     let mut item = json!({"pk": "PROFILE#ada", "sk": sk});
     let attributes = attributes.as_object().unwrap().clone();
@@ -120,6 +137,12 @@ async fn a_profile_is_shown_at_a_glance_or_as_a_get_answers_it() {
     );
     let ran = run(url, &[&words[..], &["--json"]].concat()).await;
     let (_, body) = get(&stack, "ada", "2026-02-14").await;
+    assert_eq!((ran.code, ran.out), (Some(0), format!("{body}\n")));
+
+    let explained = run(url, &[&words[..], &["--explain"]].concat()).await;
+    assert!(explained.out.contains(EXPLAINED), "{}", explained.out);
+    let ran = run(url, &[&words[..], &["--explain", "--json"]].concat()).await;
+    let (_, body) = get(&stack, "ada", "2026-02-14&explain=true").await;
     assert_eq!((ran.code, ran.out), (Some(0), format!("{body}\n")));
 
     // Before everything there are no figures, but the profile is stored.

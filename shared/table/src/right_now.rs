@@ -40,3 +40,36 @@ impl Table {
         Ok(ledger)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use test_support::{Engine, TABLE, answer, hooked_client};
+
+    use super::*;
+
+    /// What a calculation comes to when each page has so many items and is never the last.
+    async fn calculated(items: usize) -> Result<Ledger, TableError> {
+        let engine = Engine::start().await;
+        let item = r#"{"sk": {"S": "PROFILE"}}"#;
+        let items = vec![item; items].join(",");
+        let key = r#"{"pk": {"S": "PROFILE#p"}, "sk": {"S": "PROFILE"}}"#;
+        let page = format!(r#"{{"Items": [{items}], "LastEvaluatedKey": {key}}}"#);
+        let endless = move |_, _: &_| {
+            let page = answer(200, page.clone());
+            Box::pin(async { Some(page) }) as _
+        };
+        let table = Table::new(hooked_client(&engine, Arc::new(endless)), TABLE);
+        let profile = ProfileId::parse("p").unwrap();
+        table.calculated_now(&profile, None).await
+    }
+
+    #[tokio::test]
+    async fn a_profile_that_is_too_large_to_read_is_an_error() {
+        let pages = calculated(1).await;
+        assert!(matches!(pages, Err(TableError::TooManyPages(8))));
+        let items = calculated(10_000).await;
+        assert!(matches!(items, Err(TableError::TooManyItems(50_000))));
+    }
+}

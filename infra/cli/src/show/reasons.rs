@@ -1,6 +1,7 @@
 //! Why a segment is what it is, in words.
 
 use calculation::Figure;
+use table::printable;
 
 /// The facts that made a segment.
 pub(super) fn reason(figure: &Figure<'_>) -> String {
@@ -22,7 +23,8 @@ pub(super) fn reason(figure: &Figure<'_>) -> String {
     }
     if let Some(channels) = &figure.named_by_purchases {
         let by_location = figure.named_by_locations.iter().flatten();
-        let by_location = by_location.map(|(id, channel)| format!("{channel} (location {id})"));
+        let by_location =
+            by_location.map(|(id, channel)| format!("{channel} (location {})", printable(id)));
         let named = channels.iter().map(|channel| (*channel).to_owned());
         facts.extend(named.chain(by_location));
     }
