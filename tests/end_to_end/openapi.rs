@@ -43,12 +43,11 @@ fn schema(name: &str) -> Validator {
 
 #[test]
 fn every_golden_document_is_as_described() {
-    let (usual, selected) = (schema("Aggregations"), schema("SelectedAggregations"));
+    let validator = schema("Aggregations");
     let documents = documents();
     assert_eq!(documents.len(), 132);
     for (case, body) in documents {
         let document = serde_json::from_str(&body).unwrap();
-        let validator = if case.further { &selected } else { &usual };
         let errors: Vec<_> = validator.iter_errors(&document).collect();
         assert!(errors.is_empty(), "{}: {errors:?}", case.name);
     }
@@ -59,8 +58,12 @@ fn every_field_can_be_named() {
     let description = Description::read();
     let parameter = &description.0["components"]["parameters"]["Fields"];
     let validator = description.validator(&parameter["schema"]);
-    let selected = Description::keys("SelectedAggregations");
+    let (all, selected) = (
+        Description::keys("Aggregations"),
+        Description::keys("SelectedAggregations"),
+    );
     let mut names: Vec<&str> = selected.properties.keys().map(String::as_str).collect();
+    assert!(all.properties.keys().eq(names.iter().copied()));
     assert_eq!(names.pop(), Some("explanation"));
     let further = FurtherAggregations::FIELDS;
     let known: Vec<&str> = Aggregations::FIELDS.into_iter().chain(further).collect();
@@ -93,10 +96,15 @@ fn keys_are_described_in_the_order_of_the_response() {
         Description::keys("Aggregations"),
         Description::keys("Location"),
     );
-    let described_keys: Vec<&String> = described.properties.keys().collect();
+    let described_keys: Vec<&String> = described.required.iter().collect();
     let location_keys: Vec<&String> = location.properties.keys().collect();
     assert_eq!((described_keys.len(), location_keys.len()), (18, 18));
-    assert!(described.required.iter().eq(described_keys.iter().copied()));
+    assert!(
+        described_keys
+            .iter()
+            .copied()
+            .eq(described.properties.keys().take(18))
+    );
     assert!(location.required.iter().eq(location_keys.iter().copied()));
     let mut locations = 0;
     for (case, body) in documents().into_iter().filter(|(case, _)| !case.further) {

@@ -44,7 +44,8 @@ assert selected.to_dict() == {"profile_id": example, "spend_12m": 2000}, selecte
 
 explained = get_aggregations.sync(example, client=client, as_of=datetime.date(2020, 12, 8), explain=True)
 explained = explained.data if envelope == "data" else explained
-assert explained.explanation.changes_on["spend_12m"] == "2021-12-08", explained
+changes = explained.explanation.changes_on
+assert changes["spend_12m"] == datetime.date(2021, 12, 8), changes
 
 many = get_many_aggregations.sync(client=client, profile_id=[example, "nobody"])
 many = many.data if envelope == "data" else many
