@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use crate::aggregations::{Aggregations, LocationReference};
 use crate::country::Country;
 use crate::date::{days_between, months_before};
+use crate::day::index;
 use crate::ledger::Ledger;
 use crate::location::{Location, Locations};
 use crate::profile::most;
@@ -59,6 +60,8 @@ pub(crate) struct Evaluation<'a> {
     pub(crate) today: NaiveDate,
     pub(crate) sums: Sums,
     locations: &'a Locations,
+    /// What is stored of each location of the ledger, by its number.
+    records: Vec<Option<&'a Location>>,
 }
 
 impl<'a> Evaluation<'a> {
@@ -71,11 +74,13 @@ impl<'a> Evaluation<'a> {
         if ledger.needs_archive(today) {
             return Err(ArchiveNeeded);
         }
+        let record = |id: &String| locations.get(id).map(AsRef::as_ref);
         Ok(ledger.exists().then(|| Self {
             ledger,
             today,
             sums: sums_of(ledger, today),
             locations,
+            records: ledger.locations.iter().map(record).collect(),
         }))
     }
 
@@ -124,9 +129,11 @@ impl<'a> Evaluation<'a> {
 
     /// What is said of a location, by its number.
     pub(crate) fn reference(&self, number: u32) -> Option<LocationReference<'a>> {
-        let id = self.ledger.location_id(number)?;
-        let record = self.record(id);
-        Some(LocationReference { id, record })
+        let place = index(number)?;
+        Some(LocationReference {
+            id: self.ledger.locations.get_index(place)?,
+            record: self.records.get(place).copied().flatten(),
+        })
     }
 
     /// The locations of purchases, each with its number, its id and what its visits come to.
@@ -139,9 +146,9 @@ impl<'a> Evaluation<'a> {
 
     fn channel(&self) -> Option<&'static str> {
         let mut channels = self.sums.channels;
-        for (_, id, visits) in self.visited() {
+        for (visits, record) in self.sums.visits.iter().zip(&self.records) {
             if visits.unnamed > 0
-                && let Some(channel) = self.channel_of(id)
+                && let Some(channel) = record.and_then(|location| location.channel)
             {
                 channels.add(channel);
             }
@@ -184,7 +191,7 @@ impl<'a> Evaluation<'a> {
         let preferred = profile.and_then(|profile| profile.preferred_location.as_deref());
         let joined = profile.and_then(|profile| profile.joined_location.as_deref());
         [
-            self.recent_country(country_of),
+            self.recent_country(),
             self.ledger.address_country,
             preferred.and_then(country_of),
             joined.and_then(country_of),
@@ -211,11 +218,12 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The country with the most purchases of the last 12 months; ties: later last shopping date, then code.
-    fn recent_country(&self, country_of: impl Fn(&str) -> Option<Country>) -> Option<Country> {
+    fn recent_country(&self) -> Option<Country> {
         let mut countries = BTreeMap::<Country, (u64, Option<NaiveDate>)>::new();
-        let recent = self.visited().filter(|(_, _, visits)| visits.shops_12m > 0);
-        for (_, id, visits) in recent {
-            if let Some(country) = country_of(id) {
+        for (visits, record) in self.sums.visits.iter().zip(&self.records) {
+            if visits.shops_12m > 0
+                && let Some(country) = record.and_then(|location| location.country)
+            {
                 let (shops, last) = countries.entry(country).or_default();
                 *shops = shops.saturating_add(visits.shops_12m);
                 *last = (*last).max(visits.last);
