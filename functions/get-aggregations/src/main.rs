@@ -6,8 +6,6 @@ use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
-use aws_config::timeout::TimeoutConfig;
 use get_aggregations::{Authorizer, Claims, Envelope, GetAggregations};
 use lambda_http::lambda_runtime::run;
 use lambda_http::{Error, service_fn};
@@ -41,13 +39,7 @@ async fn serve() -> Result<(), Error> {
     };
     let name = env::var("AWS_LAMBDA_FUNCTION_NAME");
     let name = name.unwrap_or_else(|_| env!("CARGO_PKG_NAME").to_owned());
-    let timeouts = TimeoutConfig::builder()
-        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-        .build();
-    let config = aws_config::defaults(BehaviorVersion::latest())
-        .timeout_config(timeouts)
-        .load()
-        .await;
+    let config = environment::sdk_config(ATTEMPT_TIMEOUT, |name| env::var(name).ok())?;
     let client = aws_sdk_dynamodb::Client::new(&config);
     let table = Table::new(client, table);
     table.connect().await;
