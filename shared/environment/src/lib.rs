@@ -1,7 +1,7 @@
 //! How the functions reach AWS: credentials, region and endpoints, from the environment that Lambda gives each of them.
 //!
 //! The SDK's own default chain also asks files, other services and the machine's metadata, none of which a function has, and
-//! brings their clients along: a fifth of its program. The command line, which needs them, is in `dynamodb-connection`.
+//! brings their clients along: an eighth of its program. The command line, which needs them, is in `dynamodb-connection`.
 
 mod endpoints;
 
