@@ -22,6 +22,8 @@ pub struct Measured {
     pub cpu: Duration,
     /// The median of its further answers.
     pub warm: Duration,
+    /// What it used of the processors for each of them.
+    pub warm_cpu: Duration,
     /// Its memory at the end.
     pub resident_kb: u64,
 }
@@ -75,6 +77,7 @@ pub async fn measure(file: &Path, stub: &mut Stub) -> Measured {
     // So that it asks for nothing while the next process runs.
     let asked = stub.call().await;
     warm.sort();
+    let warm_cpu = used(id).saturating_sub(cpu) / warm.len() as u32;
     let resident_kb = resident_kb(id);
     process.kill().await.expect("it ends");
     drop(asked);
@@ -83,6 +86,7 @@ pub async fn measure(file: &Path, stub: &mut Stub) -> Measured {
         first_response,
         cpu,
         warm: warm[WARM / 2],
+        warm_cpu,
         resident_kb,
     }
 }
