@@ -14,7 +14,8 @@ use table::Table;
 /// A read takes a few milliseconds: one that hangs is better asked again, within the 3 seconds that the handler has.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
 
-#[tokio::main]
+// One thread: a function has one event at a time, and Lambda gives it less than one processor below 1,769 MB.
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     telemetry::run(serve()).await
 }

@@ -16,7 +16,8 @@ use table::Table;
 /// A page of a Query takes well under a second: a request that hangs is better sent again.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
-#[tokio::main]
+// One thread: a function has one event at a time, and Lambda gives it less than one processor below 1,769 MB.
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     telemetry::run(serve()).await
 }
