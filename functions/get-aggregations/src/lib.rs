@@ -102,8 +102,7 @@ impl GetAggregations {
             cold_starts: u64::from(is_cold),
             ..Measurements::of(response.status())
         };
-        // A line is written as the guard is dropped.
-        drop(measurements.append_on_drop(self.metrics.clone()));
+        self.metrics.write(&measurements);
         response
     }
 

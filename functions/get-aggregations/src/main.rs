@@ -6,8 +6,6 @@ use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
-use aws_config::timeout::TimeoutConfig;
 use get_aggregations::{Authorizer, Claims, Envelope, GetAggregations};
 use lambda_http::lambda_runtime::run;
 use lambda_http::{Error, service_fn};
@@ -16,7 +14,8 @@ use table::{Settings, Table};
 /// A read takes a few milliseconds: one that hangs is better asked again, within the 3 seconds that the handler has.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
 
-#[tokio::main]
+// One thread: a function has one event at a time, and Lambda gives it less than one processor below 1,769 MB.
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     telemetry::run(serve()).await
 }
@@ -42,13 +41,7 @@ async fn serve() -> Result<(), Error> {
     let settings = Settings::read(|name| env::var(name).ok())?;
     let name = env::var("AWS_LAMBDA_FUNCTION_NAME");
     let name = name.unwrap_or_else(|_| env!("CARGO_PKG_NAME").to_owned());
-    let timeouts = TimeoutConfig::builder()
-        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-        .build();
-    let config = aws_config::defaults(BehaviorVersion::latest())
-        .timeout_config(timeouts)
-        .load()
-        .await;
+    let config = environment::sdk_config(ATTEMPT_TIMEOUT, |name| env::var(name).ok())?;
     let client = aws_sdk_dynamodb::Client::new(&config);
     let table = Table::new(client, table);
     table.connect().await;

@@ -1,32 +1,19 @@
 //! What each request is measured by.
 
 use lambda_http::http::StatusCode;
-use metrique::emf::flags::NoMetric;
-use metrique::unit::Count;
-use metrique::unit_of_work::metrics;
+use telemetry::{Line, Measured};
 
 /// The line of metrics that ends a request. What is no metric is there to search for.
-#[metrics(rename_all = "PascalCase")]
 pub(crate) struct Measurements {
-    #[metrics(name = "message")]
     pub(crate) message: &'static str,
-    #[metrics(name = "function_request_id")]
     pub(crate) function_request_id: String,
-    #[metrics(name = "api_request_id")]
     pub(crate) api_request_id: String,
-    #[metrics(name = "status", flags(NoMetric))]
     pub(crate) status: u64,
-    #[metrics(unit = Count)]
     pub(crate) requests: u64,
-    #[metrics(unit = Count)]
     pub(crate) not_modified: u64,
-    #[metrics(unit = Count)]
     pub(crate) client_errors: u64,
-    #[metrics(unit = Count)]
     pub(crate) server_errors: u64,
-    #[metrics(unit = Count)]
     pub(crate) locations_fetched: u64,
-    #[metrics(unit = Count)]
     pub(crate) cold_starts: u64,
 }
 
@@ -45,5 +32,20 @@ impl Measurements {
             locations_fetched: 0,
             cold_starts: 0,
         }
+    }
+}
+
+impl Measured for Measurements {
+    fn describe<'a>(&'a self, line: &mut Line<'a>) {
+        line.text("message", self.message);
+        line.text("function_request_id", &self.function_request_id);
+        line.text("api_request_id", &self.api_request_id);
+        line.number("status", self.status);
+        line.count("Requests", self.requests);
+        line.count("NotModified", self.not_modified);
+        line.count("ClientErrors", self.client_errors);
+        line.count("ServerErrors", self.server_errors);
+        line.count("LocationsFetched", self.locations_fetched);
+        line.count("ColdStarts", self.cold_starts);
     }
 }

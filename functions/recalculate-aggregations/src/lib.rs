@@ -205,7 +205,7 @@ impl RecalculateAggregations {
         );
         let measurements = Measurements::new(event.context.request_id.clone(), is_cold);
         // Written as soon as it is dropped, however the invocation ends.
-        let mut measurements = measurements.append_on_drop(self.metrics.clone());
+        let mut measurements = self.metrics.write_on_drop(measurements);
         self.work(event, &mut measurements).instrument(span).await
     }
 

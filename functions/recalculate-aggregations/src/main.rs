@@ -9,8 +9,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
-use aws_config::timeout::TimeoutConfig;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use recalculate_aggregations::{RecalculateAggregations, SqsQueue};
 use table::{Settings, Table};
@@ -18,7 +16,8 @@ use table::{Settings, Table};
 /// A page of a Query takes well under a second: a request that hangs is better sent again.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
-#[tokio::main]
+// One thread: a function has one event at a time, and Lambda gives it less than one processor below 1,769 MB.
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     telemetry::run(serve()).await
 }
@@ -28,13 +27,7 @@ async fn serve() -> Result<(), Error> {
     let settings = Settings::read(|name| env::var(name).ok())?;
     let name = env::var("AWS_LAMBDA_FUNCTION_NAME");
     let name = name.unwrap_or_else(|_| env!("CARGO_PKG_NAME").to_owned());
-    let timeouts = TimeoutConfig::builder()
-        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-        .build();
-    let config = aws_config::defaults(BehaviorVersion::latest())
-        .timeout_config(timeouts)
-        .load()
-        .await;
+    let config = environment::sdk_config(ATTEMPT_TIMEOUT, |name| env::var(name).ok())?;
     let client = aws_sdk_dynamodb::Client::new(&config);
     let table = Table::new(client, table);
     table.connect().await;

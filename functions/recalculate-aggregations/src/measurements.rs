@@ -1,7 +1,6 @@
 //! What each batch is measured by.
 
-use metrique::unit::{Count, Millisecond};
-use metrique::unit_of_work::metrics;
+use telemetry::{Line, Measured};
 
 use crate::now;
 use crate::records::GroupedBatch;
@@ -9,43 +8,26 @@ use crate::segment::{Counts, SegmentWork};
 use crate::stream::Report;
 
 /// The line of metrics that ends a batch. What is no metric is there to search for.
-#[metrics(rename_all = "PascalCase")]
 #[derive(Debug, Default)]
 pub(crate) struct Measurements {
-    #[metrics(name = "message")]
     message: &'static str,
-    #[metrics(name = "function_request_id")]
     function_request_id: String,
-    #[metrics(unit = Count)]
     records: usize,
-    #[metrics(unit = Count)]
     records_ignored: usize,
-    #[metrics(unit = Count)]
     records_unreadable: usize,
-    #[metrics(unit = Count)]
     profiles_recalculated: u64,
     /// Of a segment, as are the next two: a line of the stream has none of them.
-    #[metrics(unit = Count)]
     profiles_verified: Option<u64>,
-    #[metrics(unit = Count)]
     profiles_different: Option<u64>,
     /// Profiles that could be neither verified nor rebuilt.
-    #[metrics(unit = Count)]
     profiles_failed: Option<u64>,
-    #[metrics(unit = Count)]
     profiles_handed_over: usize,
-    #[metrics(unit = Count)]
     profiles_unfinished: usize,
-    #[metrics(unit = Count)]
     profiles_too_large: usize,
-    #[metrics(unit = Count)]
     lost_races: u32,
-    #[metrics(unit = Count)]
     transactions_set_aside: u64,
     /// Of what the stream delivered, at the time of its arrival.
-    #[metrics(unit = Millisecond)]
     oldest_record_age: Option<u64>,
-    #[metrics(unit = Count)]
     cold_starts: u64,
 }
 
@@ -104,6 +86,35 @@ impl Measurements {
     pub(crate) fn end_repair(&mut self, report: &Report) {
         self.message = "repair done";
         self.end(report);
+    }
+}
+
+impl Measured for Measurements {
+    fn describe<'a>(&'a self, line: &mut Line<'a>) {
+        line.text("message", self.message);
+        line.text("function_request_id", &self.function_request_id);
+        line.count("Records", self.records);
+        line.count("RecordsIgnored", self.records_ignored);
+        line.count("RecordsUnreadable", self.records_unreadable);
+        line.count("ProfilesRecalculated", self.profiles_recalculated);
+        for (name, count) in [
+            ("ProfilesVerified", self.profiles_verified),
+            ("ProfilesDifferent", self.profiles_different),
+            ("ProfilesFailed", self.profiles_failed),
+        ] {
+            if let Some(count) = count {
+                line.count(name, count);
+            }
+        }
+        line.count("ProfilesHandedOver", self.profiles_handed_over);
+        line.count("ProfilesUnfinished", self.profiles_unfinished);
+        line.count("ProfilesTooLarge", self.profiles_too_large);
+        line.count("LostRaces", self.lost_races);
+        line.count("TransactionsSetAside", self.transactions_set_aside);
+        if let Some(age) = self.oldest_record_age {
+            line.milliseconds("OldestRecordAge", age);
+        }
+        line.count("ColdStarts", self.cold_starts);
     }
 }
 

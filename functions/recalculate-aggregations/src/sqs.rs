@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_config::SdkConfig;
+use aws_types::SdkConfig;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde::Deserialize;

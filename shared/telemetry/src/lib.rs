@@ -8,4 +8,4 @@ mod logs;
 mod metrics;
 
 pub use logs::{chain, run};
-pub use metrics::{ColdStart, Metrics, emf, no_metrics};
+pub use metrics::{ColdStart, Line, Measured, Metrics, WrittenOnDrop, emf, no_metrics};

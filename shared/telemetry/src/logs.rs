@@ -18,6 +18,7 @@ const OWN: [&str; 3] = ["get_aggregations", "recalculate_aggregations", "table"]
 ///
 /// The level is `AWS_LAMBDA_LOG_LEVEL`, which Lambda's logging settings set, and `info` without it. Other crates than the
 /// functions' own never log more than `info`: below that the runtime logs events, and the SDK what it sends.
+/// A release has no lines below `info` at all.
 pub async fn run<E>(process: impl Future<Output = Result<(), E>>) -> ExitCode
 where
     E: AsRef<dyn Error + Send + Sync>,

@@ -2,7 +2,6 @@
 //!
 //! `aws-sdk-sqs` would add 0.61 MB to a function that sends two kinds of requests.
 
-use aws_config::SdkConfig;
 use aws_runtime::auth::SigV4OperationSigningConfig;
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
 use aws_runtime::recursion_detection::RecursionDetectionInterceptor;
@@ -25,6 +24,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::Layer;
 use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
+use aws_types::SdkConfig;
 use aws_types::SigningName;
 use aws_types::region::SigningRegion;
 use aws_types::service_config::ServiceConfigKey;
