@@ -9,6 +9,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark may fail loudly")]
 
 use std::hint::black_box;
+use std::time::{Duration, Instant};
 
 use benchmarks::{Get, History, PROFILE, Recalculation, request};
 use calculation::{Ledger, Tag, evaluate};
@@ -73,6 +74,12 @@ fn functions(criterion: &mut Criterion) {
         criterion.bench_function(&format!("GetItem of {days} days"), |bencher| {
             bencher.iter(|| get.call());
         });
+        criterion.bench_function(
+            &format!("GET of {days} days beside its GetItem"),
+            |bencher| {
+                bencher.iter_custom(|times| own_work(&get, times));
+            },
+        );
     }
     for days in [10, 1_000] {
         let recalculation = Recalculation::new(&History::new(days));
@@ -85,7 +92,30 @@ fn functions(criterion: &mut Criterion) {
     }
 }
 
-#[cfg(feature = "local-stack")]
+/// The fewest turns whose medians tell the two apart.
+const TURNS: u64 = 200;
+
+/// How long so many answers take beside the call of the SDK in each: the difference of the medians, both measured in turns.
+fn own_work(get: &Get, times: u64) -> Duration {
+    let measure = |_| {
+        let request = request();
+        let before = Instant::now();
+        black_box(get.answer(request));
+        let between = Instant::now();
+        black_box(get.call());
+        (between - before, between.elapsed())
+    };
+    let (answers, calls) = (0..times.max(TURNS)).map(measure).unzip();
+    let times = u32::try_from(times).unwrap();
+    median(answers).saturating_sub(median(calls)) * times
+}
+
+fn median(mut durations: Vec<Duration>) -> Duration {
+    durations.sort_unstable();
+    durations.get(durations.len() / 2).copied().unwrap()
+}
+
+#[cfg(feature = "emulator")]
 fn emulator(criterion: &mut Criterion) {
     let mut emulator = benchmarks::Emulator::start();
     criterion.bench_function("a handler that does nothing", |bencher| {
@@ -96,7 +126,7 @@ fn emulator(criterion: &mut Criterion) {
     });
 }
 
-#[cfg(not(feature = "local-stack"))]
+#[cfg(not(feature = "emulator"))]
 fn emulator(_: &mut Criterion) {}
 
 criterion_group!(steps, fold, ledgers, functions, emulator);

@@ -1,18 +1,19 @@
 //! What the benchmarks measure: histories of purchases, and the functions before a DynamoDB that answers at once.
 
 #![expect(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "what only benchmarks use may fail loudly, too"
 )]
 
-#[cfg(feature = "local-stack")]
+#[cfg(feature = "emulator")]
 mod emulator;
 mod get;
 mod history;
 mod recalculation;
 mod stub;
 
-#[cfg(feature = "local-stack")]
+#[cfg(feature = "emulator")]
 pub use emulator::Emulator;
 pub use get::{Get, request};
 pub use history::{History, PROFILE};

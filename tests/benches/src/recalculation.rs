@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use calculation::Part;
+use calculation::{Closing, Part, Tag};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use table::{Outcome, ProfileId, Settings, Table, recalculate};
@@ -28,14 +28,16 @@ impl fmt::Debug for Recalculation {
 }
 
 impl Recalculation {
-    /// The purchase came on the day after the last one of `history`. It was recalculated once before.
+    /// The purchase came on the day after the last one of `history`, whose old days are closed. It was recalculated once before.
     pub fn new(history: &History) -> Self {
         let date = history.today.succ_opt().unwrap();
         let (key, item) = purchase(date, 0);
         let mut item = stub::item(&item);
         item["sk"] = json!({"S": format!("TXN#{key}")});
         let items = json!({"Count": 1, "ScannedCount": 1, "Items": [item]}).to_string();
-        let derived = stub::derived(&history.bytes());
+        let mut ledger = history.fold();
+        ledger.close(&Closing::default(), history.today);
+        let derived = stub::derived(&ledger.encode(PROFILE, Tag::default()).ledger);
         let client = stub::client(move |operation| match operation {
             "GetItem" => derived.clone(),
             "Query" => items.clone(),
