@@ -1,5 +1,6 @@
 //! What each request consumes, as DynamoDB itself reports it.
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::sync::{Arc, Mutex};
 
@@ -18,28 +19,68 @@ use aws_sdk_dynamodb::operation::transact_write_items::{
 };
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemInput, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
+use aws_smithy_types::config_bag::{Storable, StoreReplace};
+
+use crate::metered::Attributes;
+use crate::size::size;
 
 /// An operation, and the read or write units that it consumed.
 pub type Used = (&'static str, f64);
 
+/// A request that was answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// What it consumed.
+    pub used: Used,
+    /// How many items it brought.
+    pub items: usize,
+    /// The bytes of the items that it brought or took along.
+    pub bytes: usize,
+}
+
 /// Asks for the consumed capacity of every request of a client, and notes it.
 #[derive(Clone, Debug, Default)]
-pub struct Meter(Arc<Mutex<Vec<Used>>>);
+pub struct Meter(Arc<Mutex<Vec<Request>>>);
 
 impl Meter {
     /// What was consumed since the last call, in the order of the answers.
     pub fn take(&self) -> Vec<Used> {
+        let requests = self.take_requests().into_iter();
+        requests.map(|request| request.used).collect()
+    }
+
+    /// The requests since the last call, in the order of the answers.
+    pub fn take_requests(&self) -> Vec<Request> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 
-    fn note(&self, operation: &'static str, consumed: &[ConsumedCapacity]) {
+    fn note<'a>(
+        &self,
+        operation: &'static str,
+        consumed: &[ConsumedCapacity],
+        brought: impl IntoIterator<Item = &'a Attributes>,
+        taken: usize,
+    ) {
         // A request that is not accounted for must not pass for one that is free.
         let units = match consumed {
             [consumed] => consumed.capacity_units().unwrap_or(f64::NAN),
             _ => f64::NAN,
         };
-        self.0.lock().unwrap().push((operation, units));
+        let brought: Vec<usize> = brought.into_iter().map(size).collect();
+        self.0.lock().unwrap().push(Request {
+            used: (operation, units),
+            items: brought.len(),
+            bytes: brought.iter().sum::<usize>() + taken,
+        });
     }
+}
+
+/// The bytes of the items that a request puts.
+#[derive(Debug)]
+struct Taken(usize);
+
+impl Storable for Taken {
+    type Storer = StoreReplace<Self>;
 }
 
 impl Intercept for Meter {
@@ -51,8 +92,9 @@ impl Intercept for Meter {
         &self,
         context: &mut BeforeSerializationInterceptorContextMut<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        bag: &mut ConfigBag,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let mut taken = 0;
         let input = context.input_mut();
         let total = Some(ReturnConsumedCapacity::Total);
         if let Some(input) = input.downcast_mut::<GetItemInput>() {
@@ -65,13 +107,18 @@ impl Intercept for Meter {
             input.return_consumed_capacity = total;
         } else if let Some(input) = input.downcast_mut::<PutItemInput>() {
             input.return_consumed_capacity = total;
+            taken = input.item().map_or(0, size);
         } else if let Some(input) = input.downcast_mut::<TransactWriteItemsInput>() {
             input.return_consumed_capacity = total;
+            let puts = input.transact_items().iter();
+            let puts = puts.filter_map(|action| action.put.as_ref());
+            taken = puts.map(|put| size(put.item())).sum();
         } else if let Some(input) = input.downcast_mut::<UpdateItemInput>() {
             input.return_consumed_capacity = total;
         } else if let Some(input) = input.downcast_mut::<DeleteItemInput>() {
             input.return_consumed_capacity = total;
         }
+        bag.interceptor_state().store_put(Taken(taken));
         Ok(())
     }
 
@@ -79,30 +126,39 @@ impl Intercept for Meter {
         &self,
         context: &AfterDeserializationInterceptorContextRef<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        bag: &mut ConfigBag,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let taken = bag.load::<Taken>().map_or(0, |Taken(bytes)| *bytes);
         let Ok(output) = context.output_or_error() else {
-            self.note("error", &[]);
+            self.note("error", &[], [], 0);
             return Ok(());
         };
         if let Some(output) = output.downcast_ref::<GetItemOutput>() {
-            self.note("GetItem", output.consumed_capacity.as_slice());
+            let consumed = output.consumed_capacity.as_slice();
+            self.note("GetItem", consumed, output.item(), 0);
         } else if let Some(output) = output.downcast_ref::<QueryOutput>() {
-            self.note("Query", output.consumed_capacity.as_slice());
+            let consumed = output.consumed_capacity.as_slice();
+            self.note("Query", consumed, output.items(), 0);
         } else if let Some(output) = output.downcast_ref::<ScanOutput>() {
-            self.note("Scan", output.consumed_capacity.as_slice());
+            let consumed = output.consumed_capacity.as_slice();
+            self.note("Scan", consumed, output.items(), 0);
         } else if let Some(output) = output.downcast_ref::<BatchGetItemOutput>() {
-            self.note("BatchGetItem", output.consumed_capacity());
+            let items = output.responses.iter().flat_map(HashMap::values).flatten();
+            self.note("BatchGetItem", output.consumed_capacity(), items, 0);
         } else if let Some(output) = output.downcast_ref::<PutItemOutput>() {
-            self.note("PutItem", output.consumed_capacity.as_slice());
+            let consumed = output.consumed_capacity.as_slice();
+            self.note("PutItem", consumed, [], taken);
         } else if let Some(output) = output.downcast_ref::<TransactWriteItemsOutput>() {
-            self.note("TransactWriteItems", output.consumed_capacity());
+            let consumed = output.consumed_capacity();
+            self.note("TransactWriteItems", consumed, [], taken);
         } else if let Some(output) = output.downcast_ref::<UpdateItemOutput>() {
-            self.note("UpdateItem", output.consumed_capacity.as_slice());
+            let consumed = output.consumed_capacity.as_slice();
+            self.note("UpdateItem", consumed, [], 0);
         } else if let Some(output) = output.downcast_ref::<DeleteItemOutput>() {
-            self.note("DeleteItem", output.consumed_capacity.as_slice());
+            let consumed = output.consumed_capacity.as_slice();
+            self.note("DeleteItem", consumed, [], 0);
         } else {
-            self.note("another operation", &[]);
+            self.note("another operation", &[], [], 0);
         }
         Ok(())
     }

@@ -1,0 +1,101 @@
+//! What a purchase and a question cost, the longer the customer's history is:
+//!
+//! ```sh
+//! cargo bench -p benchmarks --bench history
+//! ```
+//!
+//! prints the tables of `docs/performance.md` and writes its plot, and fails when a goal is missed. Beside it, the ordinary way:
+//! query everything, add up, put.
+//!
+//! ```sh
+//! cargo bench --profile dev -p benchmarks --bench history -- --exact
+//! ```
+//!
+//! prints as JSON what does not depend on the machine, without an optimised build.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a benchmark prints what it measures, and may fail loudly"
+)]
+
+mod customer;
+mod operation;
+mod ordinary;
+mod plot;
+mod report;
+
+use std::process::ExitCode;
+
+use customer::Customer;
+use operation::Operation;
+use report::Results;
+
+/// Histories, by their transactions.
+const HISTORIES: [usize; 5] = [10, 100, 1_000, 10_000, 100_000];
+/// How often each operation is measured, and each that reads everything.
+const ROUNDS: usize = 101;
+const LONG_ROUNDS: usize = 7;
+/// How much longer the longest history may make a new purchase.
+const LONGER: f64 = 1.5;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    if std::env::args().any(|argument| argument == "--exact") {
+        let results = measure(&HISTORIES[..4], 1, 1).await;
+        println!("{}", results.exact());
+        return ExitCode::SUCCESS;
+    }
+    let results = measure(&HISTORIES, ROUNDS, LONG_ROUNDS).await;
+    println!("{}", results.tables());
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/cost-against-history.svg"
+    );
+    std::fs::write(path, plot::draw(&results)).unwrap();
+    let missed = results.missed(LONGER);
+    for goal in &missed {
+        eprintln!("missed: {goal}");
+    }
+    if missed.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// Measures the histories in turns, so that a machine that slows down slows all of them.
+async fn measure(histories: &[usize], rounds: usize, long_rounds: usize) -> Results {
+    let mut customers = Vec::new();
+    for transactions in histories {
+        customers.push(Customer::store(*transactions).await);
+    }
+    let mut results = Results::default();
+    for _ in 0..long_rounds {
+        for customer in &customers {
+            for operation in Operation::ALL {
+                results.add_ordinary(customer, operation, customer.ordinary(operation).await);
+            }
+        }
+    }
+    for customer in &customers {
+        customer.begin().await;
+    }
+    for operation in Operation::ALL {
+        let rounds = match operation {
+            Operation::Closing => long_rounds,
+            _ => rounds,
+        };
+        for _ in 0..rounds {
+            for customer in &customers {
+                results.add(customer, operation, customer.ours(operation).await);
+            }
+        }
+    }
+    for customer in customers {
+        customer.end().await;
+    }
+    results
+}

@@ -1,0 +1,235 @@
+//! What was measured, and what is said of it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use test_metering::{Request, Units};
+
+use crate::customer::{Customer, Sample};
+use crate::operation::Operation;
+
+/// All that was measured, by operation and transactions.
+#[derive(Default)]
+pub struct Results {
+    ours: BTreeMap<(Operation, usize), Measured>,
+    ordinary: BTreeMap<(Operation, usize), Measured>,
+    /// Shopping days and the bytes of the derived item after a new purchase, by transactions.
+    customers: BTreeMap<usize, (usize, usize)>,
+}
+
+/// An operation, measured repeatedly.
+#[derive(Default)]
+pub struct Measured {
+    times: Vec<Duration>,
+    requests: Vec<Request>,
+}
+
+impl Measured {
+    fn add(&mut self, (time, requests): Sample) {
+        self.times.push(time);
+        self.requests = requests;
+    }
+
+    /// The median time in milliseconds.
+    pub fn milliseconds(&self) -> f64 {
+        let mut times = self.times.clone();
+        times.sort();
+        times[times.len() / 2].as_secs_f64() * 1e3
+    }
+
+    /// Read and write units.
+    pub fn units(&self) -> Units {
+        let used: Vec<_> = self.requests.iter().map(|request| request.used).collect();
+        Units::of(&used)
+    }
+
+    fn items(&self) -> usize {
+        self.requests.iter().map(|request| request.items).sum()
+    }
+
+    fn bytes(&self) -> usize {
+        self.requests.iter().map(|request| request.bytes).sum()
+    }
+
+    fn columns(&self) -> String {
+        let Units { read, write } = self.units();
+        format!(
+            "{} | {} | {} | {} | {} | {}",
+            self.requests.len(),
+            thousands(self.items()),
+            thousands(self.bytes()),
+            read,
+            write,
+            significant(self.milliseconds()),
+        )
+    }
+}
+
+impl Results {
+    /// Adds a try of ours.
+    pub fn add(
+        &mut self,
+        customer: &Customer,
+        operation: Operation,
+        sample: Option<(Sample, usize)>,
+    ) {
+        let (count, days) = customer.history();
+        let Some((sample, bytes)) = sample else {
+            return;
+        };
+        if operation == Operation::New {
+            self.customers.insert(count, (days, bytes));
+        }
+        self.ours.entry((operation, count)).or_default().add(sample);
+    }
+
+    /// Adds a try of the ordinary way.
+    pub fn add_ordinary(
+        &mut self,
+        customer: &Customer,
+        operation: Operation,
+        sample: Option<Sample>,
+    ) {
+        let (count, _) = customer.history();
+        if let Some(sample) = sample {
+            self.ordinary
+                .entry((operation, count))
+                .or_default()
+                .add(sample);
+        }
+    }
+
+    /// An operation of ours, by transactions.
+    pub fn ours(&self, operation: Operation) -> Vec<(usize, &Measured)> {
+        of(&self.ours, operation)
+    }
+
+    /// The same, the ordinary way.
+    pub fn ordinary(&self, operation: Operation) -> Vec<(usize, &Measured)> {
+        of(&self.ordinary, operation)
+    }
+
+    /// How many times as long an operation of ours takes with the longest history as with the shortest.
+    pub fn longer(&self, operation: Operation) -> f64 {
+        match self.ours(operation).as_slice() {
+            [(_, short), .., (_, long)] => long.milliseconds() / short.milliseconds(),
+            _ => 1.0,
+        }
+    }
+
+    /// A table for each operation.
+    pub fn tables(&self) -> String {
+        let mut text =
+            "| transactions | shopping days | derived item, bytes |\n|---|---|---|\n".to_owned();
+        for (count, (days, bytes)) in &self.customers {
+            let [count, days, bytes] = [*count, *days, *bytes].map(thousands);
+            writeln!(text, "| {count} | {days} | {bytes} |").unwrap();
+        }
+        for operation in Operation::ALL {
+            let ordinary: BTreeMap<_, _> = self.ordinary(operation).into_iter().collect();
+            let columns = "round trips | items | bytes | read units | write units | ms";
+            writeln!(
+                text,
+                "\n{}: {:.2} times as long with the longest history as with the shortest\n",
+                operation.name(),
+                self.longer(operation)
+            )
+            .unwrap();
+            writeln!(
+                text,
+                "| transactions | {columns} | ordinary: {columns} |\n|{}",
+                "---|".repeat(13)
+            )
+            .unwrap();
+            for (count, measured) in self.ours(operation) {
+                let of_ordinary = ordinary.get(&count).map(|measured| measured.columns());
+                let of_ordinary = of_ordinary.unwrap_or_else(|| ["–"; 6].join(" | "));
+                writeln!(
+                    text,
+                    "| {} | {} | {of_ordinary} |",
+                    thousands(count),
+                    measured.columns()
+                )
+                .unwrap();
+            }
+        }
+        text
+    }
+
+    /// What does not depend on the machine, as a JSON object of numbers.
+    pub fn exact(&self) -> Value {
+        let mut numbers = BTreeMap::new();
+        for ((operation, count), measured) in &self.ours {
+            let Units { read, write } = measured.units();
+            let name = format!("{} at {}", operation.name(), thousands(*count));
+            numbers.insert(
+                format!("{name}: round trips"),
+                json!(measured.requests.len()),
+            );
+            numbers.insert(format!("{name}: read units"), json!(read));
+            numbers.insert(format!("{name}: write units"), json!(write));
+        }
+        for (count, (_, bytes)) in &self.customers {
+            let name = format!("derived item at {}: bytes", thousands(*count));
+            numbers.insert(name, json!(bytes));
+        }
+        json!(numbers)
+    }
+
+    /// The goals that are missed.
+    pub fn missed(&self, longer: f64) -> Vec<String> {
+        let mut missed = Vec::new();
+        for (operation, requests) in [(Operation::New, 3), (Operation::Today, 1)] {
+            for (count, measured) in self.ours(operation) {
+                if measured.requests.len() != requests {
+                    missed.push(format!(
+                        "{} at {count}: {:?}",
+                        operation.name(),
+                        measured.requests
+                    ));
+                }
+            }
+        }
+        let ratio = self.longer(Operation::New);
+        if ratio > longer {
+            missed.push(format!("a new purchase takes {ratio:.2} times as long"));
+        }
+        missed
+    }
+}
+
+fn of(
+    all: &BTreeMap<(Operation, usize), Measured>,
+    operation: Operation,
+) -> Vec<(usize, &Measured)> {
+    let range = (operation, 0)..=(operation, usize::MAX);
+    let found = all.range(range);
+    found
+        .map(|((_, count), measured)| (*count, measured))
+        .collect()
+}
+
+/// With a comma before every three digits.
+pub fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// With three significant digits, or all before the point.
+fn significant(number: f64) -> String {
+    match number {
+        100.0.. => thousands(number.round() as usize),
+        10.0.. => format!("{number:.1}"),
+        1.0.. => format!("{number:.2}"),
+        _ => format!("{number:.3}"),
+    }
+}
