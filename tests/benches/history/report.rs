@@ -169,7 +169,9 @@ impl Results {
                 json!(measured.requests.len()),
             );
             numbers.insert(format!("{name}: read units"), json!(read));
-            numbers.insert(format!("{name}: write units"), json!(write));
+            if write > 0.0 {
+                numbers.insert(format!("{name}: write units"), json!(write));
+            }
         }
         for (count, (_, bytes)) in &self.customers {
             let name = format!("derived item at {}: bytes", thousands(*count));

@@ -35,6 +35,8 @@ const DAYS: usize = 100;
 const BATCH: usize = 500;
 /// GETs that are under way at the same time, where they are not asked one after another.
 const SIDE_BY_SIDE: usize = 64;
+/// Batches of one shard that are worked on at the same time, as in the template.
+const BATCHES_AT_A_TIME: usize = 4;
 const ROUNDS: usize = 7;
 /// About what DynamoDB takes.
 const LATENCY: Duration = Duration::from_millis(5);
@@ -84,21 +86,29 @@ async fn main() {
         ANSWERS.map(Answers::name).join(" | ")
     );
     let writer = RecalculateAggregations::new(table, Settings::default());
-    for (profiles, days) in [(1, 1), (1, DAYS), (BATCH, 1), (PROFILES, 1)] {
-        let batches = batches(&names[..profiles], days);
+    for (profiles, days, at_a_time) in [
+        (1, 1, 1),
+        (1, DAYS, 1),
+        (1, 1, BATCHES_AT_A_TIME),
+        (BATCH, 1, 1),
+        (PROFILES, 1, 1),
+    ] {
+        let batches = batches(&names[..profiles], days, at_a_time);
         let work = async || {
-            for batch in &batches {
+            let handled = batches.iter().map(async |batch| {
                 let event = LambdaEvent::new(batch.clone(), Context::default());
                 let answer = writer.handle(event).await.unwrap();
                 assert!(answer.failures().is_empty());
-            }
+            });
+            let handled = stream::iter(handled).buffer_unordered(at_a_time);
+            handled.count().await;
         };
         let times = measure(&stub, work).await;
-        let a_second =
-            times.map(|(time, _)| format!("{:.0}", profiles as f64 / time.as_secs_f64()));
+        let recalculations = profiles.max(at_a_time) as f64;
+        let a_second = times.map(|(time, _)| format!("{:.0}", recalculations / time.as_secs_f64()));
         let requests = times[0].1 / batches.len();
         println!(
-            "| profiles: {profiles}, days of each: {days} | {requests} | {} |",
+            "| profiles: {profiles}, days of each: {days}, batches at a time: {at_a_time} | {requests} | {} |",
             a_second.join(" | ")
         );
     }
@@ -126,11 +136,12 @@ async fn store(table: &Table, names: &[String]) {
     }
 }
 
-/// Records of the newest days of some profiles, as the stream sends them: one of each day, and as many again as fill a batch.
-fn batches(names: &[String], days: usize) -> Vec<serde_json::Value> {
+/// Records of the newest days of some profiles, as the stream sends them: one of each day, and as many again as fill so many
+/// batches.
+fn batches(names: &[String], days: usize, at_least: usize) -> Vec<serde_json::Value> {
     let history = transactions(DAYS, 7);
     let newest: Vec<&Item> = history.iter().rev().take(days).collect();
-    let count = BATCH.max(names.len() * days);
+    let count = (at_least * BATCH).max(names.len() * days);
     let record = |number: usize| {
         let profile = ProfileId::parse(&names[number % names.len()]).unwrap();
         let sk = newest[number / names.len() % days]["sk"].as_text().unwrap();
