@@ -1,7 +1,7 @@
 //! How long the local stack takes for imported purchases, until all of them are calculated:
 //!
 //! ```sh
-//! cargo bench --profile release -p end-to-end-tests --bench local_stack
+//! cargo bench --profile release -p benchmarks --bench local_stack
 //! ```
 //!
 //! Without `--profile release` it builds in half the time, and a row takes about a fifth longer.

@@ -224,17 +224,14 @@ pub(crate) fn by_year(days: &[Day]) -> Vec<(u16, &[Day])> {
 mod tests {
     use super::*;
     use crate::date::parse_date;
-    use crate::day::DayFold;
 
     fn days(years: impl IntoIterator<Item = i32>) -> Vec<Day> {
-        let mut fold = DayFold::default();
-        fold.set_aside(
-            crate::set_aside::ListedKey::new("x"),
-            crate::set_aside::SetAsideReason::NoTotal,
-        );
         let day = |year| {
-            let date = NaiveDate::from_ymd_opt(year, 6, 1).unwrap();
-            fold.day(date, &mut Default::default(), &mut Default::default())
+            Some(Day {
+                date: NaiveDate::from_ymd_opt(year, 6, 1)?,
+                set_aside: 1,
+                ..Day::default()
+            })
         };
         years.into_iter().filter_map(day).collect()
     }

@@ -4,24 +4,26 @@
 //! differences, that many bits each, lowest bits first, filled up to a whole byte. A column of equal values thus costs two
 //! or three bytes however long it is. An empty column is nothing.
 
-/// One column of rows `R`: where its value is in a row. Writer and reader share it, so that they agree on the order of columns.
-pub(crate) type Column<R> = fn(&mut R) -> &mut u64;
-
 /// Bytes that do not hold what they should.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Truncated;
 
 /// Appends numbers and columns to bytes.
 #[derive(Debug, Default)]
-pub(crate) struct Writer(Vec<u8>);
+pub(crate) struct Writer {
+    bytes: Vec<u8>,
+    /// All columns so far, for the test that looks whether two of them are alike.
+    #[cfg(test)]
+    pub(crate) columns: Vec<Vec<u64>>,
+}
 
 impl Writer {
     pub(crate) fn byte(&mut self, byte: u8) {
-        self.0.push(byte);
+        self.bytes.push(byte);
     }
 
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(bytes);
+        self.bytes.extend_from_slice(bytes);
     }
 
     /// Writes seven bits a byte, lowest first; the high bit says that more follow.
@@ -35,39 +37,36 @@ impl Writer {
         self.byte(value.to_le_bytes()[0]);
     }
 
-    pub(crate) fn column(&mut self, values: &[u64]) {
-        let (Some(smallest), Some(largest)) = (values.iter().min(), values.iter().max()) else {
+    pub(crate) fn column(&mut self, values: impl Iterator<Item = u64> + Clone) {
+        #[cfg(test)]
+        self.columns.push(values.clone().collect());
+        let (Some(smallest), Some(largest)) = (values.clone().min(), values.clone().max()) else {
             return;
         };
-        let width = 64_u32.saturating_sub(largest.saturating_sub(*smallest).leading_zeros());
-        self.varint(*smallest);
+        let width = bits_of(largest.saturating_sub(smallest));
+        self.varint(smallest);
         self.byte(u8::try_from(width).unwrap_or(u8::MAX));
-        // At most 7 bits wait for their byte while 64 more come in.
-        let (mut waiting, mut bits) = (0_u128, 0_u32);
+        // Less than 64 bits wait until a word is full.
+        let (mut waiting, mut bits) = (0_u64, 0_u32);
         for value in values {
-            waiting |= u128::from(value.saturating_sub(*smallest)).wrapping_shl(bits);
-            bits = bits.saturating_add(width);
-            while bits >= 8 {
-                self.byte(waiting.to_le_bytes()[0]);
-                waiting = waiting.wrapping_shr(8);
-                bits = bits.saturating_sub(8);
+            let value = value.saturating_sub(smallest);
+            waiting |= value.wrapping_shl(bits);
+            let room = 64_u32.saturating_sub(bits);
+            match width.checked_sub(room) {
+                None => bits = bits.saturating_add(width),
+                Some(left) => {
+                    self.bytes(&waiting.to_le_bytes());
+                    waiting = value.checked_shr(room).unwrap_or(0);
+                    bits = left;
+                }
             }
         }
-        if bits > 0 {
-            self.byte(waiting.to_le_bytes()[0]);
-        }
-    }
-
-    /// Writes rows, column by column.
-    pub(crate) fn rows<R>(&mut self, rows: &mut [R], columns: &[Column<R>]) {
-        for column in columns {
-            let values: Vec<u64> = rows.iter_mut().map(|row| *column(row)).collect();
-            self.column(&values);
-        }
+        let bytes = usize::try_from(bits.div_ceil(8)).unwrap_or(usize::MAX);
+        self.bytes.extend(waiting.to_le_bytes().iter().take(bytes));
     }
 
     pub(crate) fn into_bytes(self) -> Vec<u8> {
-        self.0
+        self.bytes
     }
 }
 
@@ -107,8 +106,19 @@ impl<'a> Reader<'a> {
 
     /// Takes a column of `count` values; the caller bounds `count`, since a column of equal values has no length.
     pub(crate) fn column(&mut self, count: usize) -> Result<Vec<u64>, Truncated> {
-        if count == 0 {
-            return Ok(Vec::new());
+        let mut values = vec![0; count];
+        self.column_into(&mut values, |place, value| *place = value)?;
+        Ok(values)
+    }
+
+    /// Takes a column with a value for each of `rows`, and hands each row its value.
+    pub(crate) fn column_into<R>(
+        &mut self,
+        rows: &mut [R],
+        mut set: impl FnMut(&mut R, u64),
+    ) -> Result<(), Truncated> {
+        if rows.is_empty() {
+            return Ok(());
         }
         let smallest = self.varint()?;
         let width = u32::from(self.byte()?);
@@ -116,44 +126,56 @@ impl<'a> Reader<'a> {
             return Err(Truncated);
         }
         if width == 0 {
-            return Ok(vec![smallest; count]);
+            rows.iter_mut().for_each(|row| set(row, smallest));
+            return Ok(());
         }
-        let bits = u64::try_from(count)
+        let bits = u64::try_from(rows.len())
             .unwrap_or(u64::MAX)
             .saturating_mul(u64::from(width));
         let packed = self.bytes(usize::try_from(bits.div_ceil(8)).map_err(|_| Truncated)?)?;
         let mask = u64::MAX.wrapping_shr(64_u32.saturating_sub(width));
-        let mut bytes = packed.iter();
-        let (mut waiting, mut have) = (0_u128, 0_u32);
-        let mut values = Vec::with_capacity(count);
-        for _ in 0..count {
-            while have < width {
-                let byte = bytes.next().ok_or(Truncated)?;
-                waiting |= u128::from(*byte).wrapping_shl(have);
-                have = have.saturating_add(8);
+        let mut words = Words(packed);
+        // The lowest bits of the last word belong to the next values; those above are 0.
+        let (mut waiting, mut bits) = (0_u64, 0_u32);
+        for row in rows {
+            let mut low = waiting;
+            match bits.checked_sub(width) {
+                Some(left) => {
+                    waiting = waiting.wrapping_shr(width);
+                    bits = left;
+                }
+                None => {
+                    let word = words.next();
+                    low |= word.wrapping_shl(bits);
+                    let taken = width.saturating_sub(bits);
+                    waiting = word.checked_shr(taken).unwrap_or(0);
+                    bits = 64_u32.saturating_sub(taken);
+                }
             }
-            let low = u64::try_from(waiting & u128::from(mask)).map_err(|_| Truncated)?;
-            values.push(smallest.checked_add(low).ok_or(Truncated)?);
-            waiting = waiting.wrapping_shr(width);
-            have = have.saturating_sub(width);
+            set(row, smallest.checked_add(low & mask).ok_or(Truncated)?);
         }
-        Ok(values)
+        Ok(())
     }
+}
 
-    /// Takes `count` rows, column by column; the caller bounds `count`.
-    pub(crate) fn rows<R: Clone + Default>(
-        &mut self,
-        count: usize,
-        columns: &[Column<R>],
-    ) -> Result<Vec<R>, Truncated> {
-        let mut rows = vec![R::default(); count];
-        for column in columns {
-            for (row, value) in rows.iter_mut().zip(self.column(count)?) {
-                *column(row) = value;
-            }
+/// Bytes, 64 bits at a time.
+struct Words<'a>(&'a [u8]);
+
+impl Words<'_> {
+    /// The next 64 bits, filled up with zeros.
+    fn next(&mut self) -> u64 {
+        if let Some((word, rest)) = self.0.split_first_chunk() {
+            self.0 = rest;
+            return u64::from_le_bytes(*word);
         }
-        Ok(rows)
+        let last = std::mem::take(&mut self.0).iter().rev();
+        last.fold(0, |word: u64, byte| word.wrapping_shl(8) | u64::from(*byte))
     }
+}
+
+/// How many bits a number takes.
+fn bits_of(number: u64) -> u32 {
+    64_u32.saturating_sub(number.leading_zeros())
 }
 
 #[cfg(test)]
@@ -165,7 +187,7 @@ mod tests {
     #[test]
     fn equal_values_cost_two_bytes() {
         let mut writer = Writer::default();
-        writer.column(&[1; 1000]);
+        writer.column([1; 1000].into_iter());
         assert_eq!(writer.into_bytes(), [1, 0]);
     }
 
@@ -194,7 +216,7 @@ mod tests {
         ) {
             let mut writer = Writer::default();
             writer.varint(number);
-            writer.column(&values);
+            writer.column(values.iter().copied());
             writer.byte(7);
             let bytes = writer.into_bytes();
             let mut reader = Reader(&bytes);

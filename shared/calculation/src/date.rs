@@ -5,6 +5,9 @@ use std::fmt;
 use chrono::{Datelike, Months, NaiveDate, NaiveTime, Timelike};
 use serde::ser::{Serialize, Serializer};
 
+/// Bytes of a date, `YYYY-MM-DD`.
+pub(crate) const DATE_BYTES: usize = 10;
+
 /// Reads exactly `YYYY-MM-DD`, a real date of the years 0001 to 9999.
 ///
 /// # Examples
@@ -83,8 +86,9 @@ impl Instant {
 
     /// Reads a date and a time of day on the two sides of `separator`.
     fn parse_joined(text: &str, separator: char) -> Option<Self> {
-        let (date, time) = text.split_once(separator)?;
+        let (date, time) = text.split_at_checked(DATE_BYTES)?;
         let date = parse_date(date)?;
+        let time = time.strip_prefix(separator)?;
         let [h1, h2, b':', m1, m2, b':', s1, s2] = time.as_bytes() else {
             return None;
         };

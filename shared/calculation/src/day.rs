@@ -1,7 +1,8 @@
 //! One shopping day: what all transactions of a UTC date come to.
 
 use chrono::NaiveDate;
-use indexmap::{IndexMap, IndexSet};
+use foldhash::fast::RandomState;
+use indexmap::IndexSet;
 use smallvec::SmallVec;
 
 use crate::money::Money;
@@ -9,10 +10,10 @@ use crate::set_aside::{Listed, ListedKey, SetAsideReason, list};
 use crate::transaction::{Channel, Transaction};
 
 /// Names by number: location ids, or brands.
-pub(crate) type Dictionary = IndexSet<String>;
+pub(crate) type Dictionary = IndexSet<String, RandomState>;
 
 /// What all transactions of one date come to. Numbers of locations and brands point into the ledger's dictionaries.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Day {
     pub(crate) date: NaiveDate,
     /// Sum of the totals, returns subtracting.
@@ -36,7 +37,7 @@ pub(crate) struct Day {
 }
 
 /// The purchases at one location on one date.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Visits {
     pub(crate) location: u32,
     pub(crate) shops: u64,
@@ -59,6 +60,18 @@ impl Channels {
         }
     }
 
+    /// As it is stored: 1 for the point of sale, 2 for the website, 3 for both.
+    pub(crate) fn bits(self) -> u8 {
+        u8::from(self.point_of_sale) | (u8::from(self.website) << 1)
+    }
+
+    pub(crate) fn from_bits(bits: u64) -> Self {
+        Self {
+            point_of_sale: bits & 1 != 0,
+            website: bits & 2 != 0,
+        }
+    }
+
     pub(crate) fn add_all(&mut self, other: Self) {
         self.point_of_sale |= other.point_of_sale;
         self.website |= other.website;
@@ -68,131 +81,134 @@ impl Channels {
 /// All transactions of one date, as far as they were read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct DayFold {
-    net: Money,
-    transactions: u64,
-    shops: u64,
-    /// Seconds since midnight; there are none before the first transaction.
-    span: Option<(u32, u32)>,
-    locations: IndexMap<String, Shops>,
-    /// The second and id of the first purchase that has a location, and the location's place among `locations`.
-    first_shop: Option<(u32, String, usize)>,
-    channels: Channels,
-    brands: IndexSet<String>,
-    pub(crate) set_aside: u64,
+    /// What they come to so far; its numbers point into the two dictionaries.
+    pub(crate) day: Day,
+    pub(crate) locations: Dictionary,
+    pub(crate) brands: Dictionary,
+    /// The second and id of the first purchase that has a location.
+    first_shop: Option<(u32, String)>,
     pub(crate) listed: Listed,
 }
 
-/// How many purchases, and how many of them name no channel.
-#[derive(Clone, Copy, Debug, Default)]
-struct Shops {
-    shops: u64,
-    unnamed: u64,
-}
-
 impl DayFold {
+    pub(crate) fn new(date: NaiveDate) -> Box<Self> {
+        let mut fold = Box::<Self>::default();
+        fold.day.date = date;
+        fold
+    }
+
     /// Takes a transaction that cannot be counted.
     pub(crate) fn set_aside(&mut self, key: ListedKey, reason: SetAsideReason) {
-        self.set_aside = self.set_aside.saturating_add(1);
+        self.day.set_aside = self.day.set_aside.saturating_add(1);
         list(&mut self.listed, key, reason);
     }
 
     /// Takes a transaction that counts.
     pub(crate) fn add(&mut self, transaction: &Transaction<'_>) {
-        let second = transaction.instant.second;
-        self.net = self.net.plus(transaction.total);
-        self.transactions = self.transactions.saturating_add(1);
-        let (first, last) = self.span.unwrap_or((second, second));
-        self.span = Some((first.min(second), last.max(second)));
+        let (day, second) = (&mut self.day, transaction.instant.second);
+        day.net = day.net.plus(transaction.total);
+        if day.transactions == 0 {
+            (day.first, day.last) = (second, second);
+        }
+        (day.first, day.last) = (day.first.min(second), day.last.max(second));
+        day.transactions = day.transactions.saturating_add(1);
         for brand in &transaction.brands {
-            place_of(&mut self.brands, brand);
+            let brand = number_of(&mut self.brands, brand);
+            if let Err(place) = day.brands.binary_search(&brand) {
+                day.brands.insert(place, brand);
+            }
         }
         if !transaction.is_purchase() {
             return;
         }
-        self.shops = self.shops.saturating_add(1);
+        day.shops = day.shops.saturating_add(1);
         if let Some(channel) = transaction.channel {
-            self.channels.add(channel);
+            day.channels.add(channel);
         }
         let Some(location) = transaction.location else {
             return;
         };
-        let place = match self.locations.get_index_of(location) {
-            Some(place) => place,
-            None => {
-                self.locations
-                    .insert_full(location.to_owned(), Shops::default())
-                    .0
-            }
-        };
-        if let Some((_, shops)) = self.locations.get_index_mut(place) {
-            shops.shops = shops.shops.saturating_add(1);
-            let unnamed = u64::from(transaction.channel.is_none());
-            shops.unnamed = shops.unnamed.saturating_add(unnamed);
-        }
+        let location = number_of(&mut self.locations, location);
+        day.add_visit(location, transaction.channel.is_none());
         // Of two at the same instant, the one whose transaction id sorts first.
         let this = (second, transaction.id);
         let is_first = self
             .first_shop
             .as_ref()
-            .is_none_or(|(second, id, _)| this < (*second, id.as_str()));
+            .is_none_or(|(second, id)| this < (*second, id.as_str()));
         if is_first {
-            self.first_shop = Some((second, transaction.id.to_owned(), place));
+            self.first_shop = Some((second, transaction.id.to_owned()));
+            day.first_shop_location = Some(location);
         }
-    }
-
-    /// The day, with its names in the ledger's dictionaries; `None` if there is nothing to keep.
-    pub(crate) fn day(
-        &self,
-        date: NaiveDate,
-        locations: &mut Dictionary,
-        brands: &mut Dictionary,
-    ) -> Option<Day> {
-        if self.transactions == 0 && self.set_aside == 0 {
-            return None;
-        }
-        let (first, last) = self.span.unwrap_or_default();
-        let mut visits: SmallVec<[Visits; 1]> = self
-            .locations
-            .iter()
-            .map(|(location, shops)| Visits {
-                location: number_of(locations, location),
-                shops: shops.shops,
-                unnamed: shops.unnamed,
-            })
-            .collect();
-        let first_shop_location = self
-            .first_shop
-            .as_ref()
-            .and_then(|(_, _, place)| Some(visits.get(*place)?.location));
-        visits.sort_unstable_by_key(|visits| visits.location);
-        let mut brands: SmallVec<[u32; 2]> = self
-            .brands
-            .iter()
-            .map(|brand| number_of(brands, brand))
-            .collect();
-        brands.sort_unstable();
-        Some(Day {
-            date,
-            net: self.net,
-            transactions: self.transactions,
-            shops: self.shops,
-            first,
-            last,
-            visits,
-            first_shop_location,
-            channels: self.channels,
-            brands,
-            set_aside: self.set_aside,
-        })
     }
 }
 
-/// The place of a name, which is added if it is new.
-fn place_of(names: &mut IndexSet<String>, name: &str) -> usize {
-    match names.get_index_of(name) {
-        Some(place) => place,
-        None => names.insert_full(name.to_owned()).0,
+impl Day {
+    /// Whether there is nothing to keep.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.transactions == 0 && self.set_aside == 0
     }
+
+    fn add_visit(&mut self, location: u32, is_unnamed: bool) {
+        let place = self
+            .visits
+            .binary_search_by_key(&location, |visits| visits.location);
+        let place = place.unwrap_or_else(|place| {
+            let visits = Visits {
+                location,
+                ..Visits::default()
+            };
+            self.visits.insert(place, visits);
+            place
+        });
+        if let Some(visits) = self.visits.get_mut(place) {
+            visits.shops = visits.shops.saturating_add(1);
+            visits.unnamed = visits.unnamed.saturating_add(u64::from(is_unnamed));
+        }
+    }
+
+    /// Gives locations and brands other numbers: each the one that stands in the place of its old one.
+    pub(crate) fn renumber(&mut self, locations: &[u32], brands: &[u32]) {
+        let renumber = |number: &mut u32, numbers: &[u32]| {
+            if let Some(new) = index(*number).and_then(|place| numbers.get(place)) {
+                *number = *new;
+            }
+        };
+        for visits in &mut self.visits {
+            renumber(&mut visits.location, locations);
+        }
+        self.visits.sort_unstable_by_key(|visits| visits.location);
+        if let Some(location) = &mut self.first_shop_location {
+            renumber(location, locations);
+        }
+        for brand in &mut self.brands {
+            renumber(brand, brands);
+        }
+        self.brands.sort_unstable();
+    }
+}
+
+/// The numbers that names of one dictionary have in another, to which they are added.
+pub(crate) fn numbers_in(dictionary: &mut Dictionary, names: &Dictionary) -> Vec<u32> {
+    names
+        .iter()
+        .map(|name| number_of(dictionary, name))
+        .collect()
+}
+
+/// The names of a dictionary that have one of `numbers`.
+pub(crate) fn names_of(
+    dictionary: &Dictionary,
+    numbers: impl Iterator<Item = u32>,
+) -> impl Iterator<Item = &str> {
+    let mut used = vec![false; dictionary.len()];
+    for number in numbers {
+        if let Some(used) = index(number).and_then(|place| used.get_mut(place)) {
+            *used = true;
+        }
+    }
+    let names = dictionary.iter().zip(used);
+    names.filter_map(|(name, used)| used.then_some(name.as_str()))
 }
 
 /// A number of a dictionary as an index.
@@ -202,12 +218,18 @@ pub(crate) fn index(number: u32) -> Option<usize> {
 
 /// The number of a name, which is added if it is new.
 pub(crate) fn number_of(dictionary: &mut Dictionary, name: &str) -> u32 {
+    let place = match dictionary.get_index_of(name) {
+        Some(place) => place,
+        None => dictionary.insert_full(name.to_owned()).0,
+    };
     // A dictionary of 2^32 names would not fit an item by far.
-    u32::try_from(place_of(dictionary, name)).unwrap_or(u32::MAX)
+    u32::try_from(place).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
 mod tests {
+    use smallvec::smallvec;
+
     use super::*;
     use crate::date::Instant;
 
@@ -219,18 +241,16 @@ mod tests {
             total: Money(1),
             location: Some(location),
             channel: None,
-            brands: vec!["Acme", "Acme", "Best"],
+            brands: smallvec!["Acme", "Acme", "Best"],
         }
     }
 
     fn fold(transactions: &[Transaction<'_>]) -> (Day, Dictionary) {
-        let (mut locations, mut brands) = (Dictionary::new(), Dictionary::new());
-        let mut fold = DayFold::default();
+        let mut fold = DayFold::new(NaiveDate::default());
         for transaction in transactions {
             fold.add(transaction);
         }
-        let day = fold.day(NaiveDate::default(), &mut locations, &mut brands);
-        (day.unwrap(), locations)
+        (fold.day, fold.locations)
     }
 
     #[test]

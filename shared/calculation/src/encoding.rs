@@ -18,7 +18,7 @@ use crate::closing::by_year;
 use crate::columns::{Reader, Truncated, Writer};
 use crate::country::Country;
 use crate::currency::Currency;
-use crate::day::{Day, index};
+use crate::day::{Day, names_of};
 use crate::ledger::Ledger;
 use crate::past::Past;
 use crate::profile::Profile;
@@ -139,10 +139,8 @@ impl Ledger {
         let locations = Names::new(&self.locations, self.location_ids());
         let of_days = self.days.iter().flat_map(|day| &day.brands);
         let of_past = self.closed.past.iter().flat_map(|past| &past.brands);
-        let brands = of_days
-            .chain(of_past)
-            .filter_map(|brand| self.brands.get_index(index(*brand)?));
-        let brands = Names::new(&self.brands, brands.map(String::as_str));
+        let brands = names_of(&self.brands, of_days.chain(of_past).copied());
+        let brands = Names::new(&self.brands, brands);
         let mut writer = Writer::default();
         writer.byte(VERSION);
         let profile = self.profile.as_ref();

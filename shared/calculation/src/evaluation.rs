@@ -56,14 +56,17 @@ pub fn evaluate<'a>(
     }
     let sums = sums_of(ledger, today);
     let record = |id: &str| locations.get(id).map(AsRef::as_ref);
+    let records: Vec<_> = ledger.locations.iter().map(|id| record(id)).collect();
     let reference = |number: u32| {
-        let id = location_id(ledger, number)?;
+        let place = index(number)?;
         Some(LocationReference {
-            id,
-            record: record(id),
+            id: ledger.locations.get_index(place)?,
+            record: records.get(place).copied().flatten(),
         })
     };
-    let (likely_country, likely_country_score) = likely_country(ledger, &sums, &record).unzip();
+    let recent_country = recent_country(&sums, &records);
+    let (likely_country, likely_country_score) =
+        likely_country(ledger, recent_country, &record).unzip();
     Ok(Some(Aggregations {
         profile_id,
         shop_days: sums.shop_days(),
@@ -80,7 +83,7 @@ pub fn evaluate<'a>(
             .as_ref()
             .and_then(|profile| profile.join_date)
             .map(|date| join_dimension(date, today)),
-        channel: channel(ledger, &sums, &record),
+        channel: channel(&sums, &records),
         shop_count: sums.shops,
         store_join: sums.first_shop_location.and_then(reference),
         likely_country,
@@ -114,15 +117,11 @@ fn join_dimension(joined: NaiveDate, today: NaiveDate) -> String {
     }
 }
 
-fn channel<'a>(
-    ledger: &Ledger,
-    sums: &Sums,
-    record: &impl Fn(&str) -> Option<&'a Location>,
-) -> Option<&'static str> {
+fn channel(sums: &Sums, records: &[Option<&Location>]) -> Option<&'static str> {
     let mut channels = sums.channels;
-    for (id, visits) in ledger.locations.iter().zip(&sums.visits) {
+    for (visits, record) in sums.visits.iter().zip(records) {
         if visits.unnamed > 0
-            && let Some(channel) = record(id).and_then(|location| location.channel)
+            && let Some(channel) = record.and_then(|location| location.channel)
         {
             channels.add(channel);
         }
@@ -165,7 +164,7 @@ fn purchased_brands<'a>(ledger: &'a Ledger, sums: &Sums) -> Vec<&'a str> {
 /// The country that most of the four sources name, and the score: 5 less the number of sources that name it.
 fn likely_country<'a>(
     ledger: &Ledger,
-    sums: &Sums,
+    recent_country: Option<Country>,
     record: &impl Fn(&str) -> Option<&'a Location>,
 ) -> Option<(Country, u8)> {
     let country_of = |id: &str| record(id).and_then(|location| location.country);
@@ -173,7 +172,7 @@ fn likely_country<'a>(
     let preferred = profile.and_then(|profile| profile.preferred_location.as_deref());
     let joined = profile.and_then(|profile| profile.joined_location.as_deref());
     let sources = [
-        recent_country(ledger, sums, &country_of),
+        recent_country,
         ledger.address_country,
         preferred.and_then(country_of),
         joined.and_then(country_of),
@@ -195,30 +194,16 @@ fn likely_country<'a>(
 }
 
 /// The country with the most purchases of the last 12 months; ties: later last shopping date, then code.
-fn recent_country(
-    ledger: &Ledger,
-    sums: &Sums,
-    country_of: &impl Fn(&str) -> Option<Country>,
-) -> Option<Country> {
+fn recent_country(sums: &Sums, records: &[Option<&Location>]) -> Option<Country> {
     let mut countries = BTreeMap::<Country, (u64, Option<NaiveDate>)>::new();
-    for (id, visits) in ledger
-        .locations
-        .iter()
-        .zip(&sums.visits)
-        .filter(|(_, visits)| visits.shops_12m > 0)
-    {
-        if let Some(country) = country_of(id) {
+    for (visits, record) in sums.visits.iter().zip(records) {
+        if visits.shops_12m > 0
+            && let Some(country) = record.and_then(|location| location.country)
+        {
             let (shops, last) = countries.entry(country).or_default();
             *shops = shops.saturating_add(visits.shops_12m);
             *last = (*last).max(visits.last);
         }
     }
     most(countries)
-}
-
-fn location_id(ledger: &Ledger, number: u32) -> Option<&str> {
-    ledger
-        .locations
-        .get_index(index(number)?)
-        .map(String::as_str)
 }

@@ -1,7 +1,5 @@
 //! Folding the items of one part, as they come.
 
-use chrono::NaiveDate;
-
 use crate::currency::Currency;
 use crate::day::DayFold;
 use crate::key::{SourceKey, TransactionKey};
@@ -40,7 +38,7 @@ pub struct Fold {
 pub(crate) enum Content {
     Profile(Option<Profile>),
     Addresses(Addresses),
-    Date(NaiveDate, Box<DayFold>),
+    Date(Box<DayFold>),
     Undated(String, Option<SetAsideReason>),
 }
 
@@ -61,7 +59,7 @@ impl Fold {
         let content = match part {
             Part::Profile => Content::Profile(None),
             Part::Addresses => Content::Addresses(Addresses::default()),
-            Part::Date(date) => Content::Date(date, Box::default()),
+            Part::Date(date) => Content::Date(DayFold::new(date)),
             Part::Undated(key) => Content::Undated(key, None),
         };
         Self { currency, content }
@@ -85,13 +83,13 @@ impl Fold {
         match (&mut self.content, key) {
             (Content::Profile(profile), SourceKey::Profile) => *profile = Some(Profile::read(item)),
             (Content::Addresses(addresses), SourceKey::Address(_)) => addresses.add(item),
-            (Content::Date(date, day), SourceKey::Transaction(key))
-                if key.date() == Some(*date) =>
+            (Content::Date(fold), SourceKey::Transaction(key))
+                if key.date() == Some(fold.day.date) =>
             {
-                match Transaction::read(key, item, self.currency) {
-                    Reading::Counted(transaction) => day.add(&transaction),
+                match &Transaction::read(key, item, self.currency) {
+                    Reading::Counted(transaction) => fold.add(transaction),
                     Reading::SetAside(reason) => {
-                        day.set_aside(ListedKey::new(&key.to_string()), reason);
+                        fold.set_aside(ListedKey::new(&key.to_string()), *reason);
                     }
                     Reading::Void => {}
                 }

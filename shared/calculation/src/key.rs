@@ -4,14 +4,12 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
-use crate::date::{Instant, parse_date};
+use crate::date::{DATE_BYTES, Instant, parse_date};
 use crate::part::Part;
 use crate::set_aside::SetAsideReason;
 
 /// Bytes of an instant in a key, `YYYY-MM-DDTHH:MM:SSZ`.
 const INSTANT_BYTES: usize = 20;
-/// Bytes of a date in a key, `YYYY-MM-DD`.
-const DATE_BYTES: usize = 10;
 
 /// The key of a source item within its profile.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
-
 use crate::closed::Closed;
 use crate::country::Country;
 use crate::currency::Currency;
-use crate::day::{Day, DayFold, Dictionary, index};
+use crate::day::{Day, DayFold, Dictionary, names_of, numbers_in};
 use crate::fold::{Content, Fold};
 use crate::profile::Profile;
 use crate::set_aside::{SetAside, SetAsideReason};
@@ -85,31 +83,49 @@ impl Ledger {
         match fold.content {
             Content::Profile(profile) => self.profile = profile,
             Content::Addresses(addresses) => self.address_country = addresses.country(),
-            Content::Date(date, fold) => self.replace_date(date, *fold),
+            Content::Date(fold) => self.replace_date(*fold),
             Content::Undated(key, reason) => self.set_aside.replace_undated(&key, reason),
         }
     }
 
-    fn replace_date(&mut self, date: NaiveDate, fold: DayFold) {
-        let place = self.days.binary_search_by_key(&date, |day| day.date);
-        let before = place
-            .ok()
-            .and_then(|place| self.days.get(place))
-            .map_or(0, |day| day.set_aside);
-        let day = fold.day(date, &mut self.locations, &mut self.brands);
-        self.set_aside
-            .replace_date(&date.to_string(), before, fold.set_aside, fold.listed);
-        match (place, day) {
-            (Ok(place), Some(day)) => {
-                if let Some(old) = self.days.get_mut(place) {
-                    *old = day;
-                }
+    /// Lends its names to the fold that is replaced next, so that each is looked up once.
+    pub(crate) fn lend_names(&mut self, fold: &mut Fold) {
+        if let Content::Date(fold) = &mut fold.content {
+            std::mem::swap(&mut fold.locations, &mut self.locations);
+            std::mem::swap(&mut fold.brands, &mut self.brands);
+        }
+    }
+
+    fn replace_date(&mut self, mut fold: DayFold) {
+        if self.locations.is_empty() && self.brands.is_empty() {
+            // None yet, or it lent them to the fold.
+            std::mem::swap(&mut self.locations, &mut fold.locations);
+            std::mem::swap(&mut self.brands, &mut fold.brands);
+        } else {
+            let locations = numbers_in(&mut self.locations, &fold.locations);
+            let brands = numbers_in(&mut self.brands, &fold.brands);
+            fold.day.renumber(&locations, &brands);
+        }
+        let day = fold.day;
+        // A rebuild comes day after day.
+        let place = match self.days.last() {
+            Some(last) if last.date >= day.date => {
+                let date_of = |known: &Day| known.date;
+                self.days.binary_search_by_key(&day.date, date_of)
             }
-            (Ok(place), None) => {
+            _ => Err(self.days.len()),
+        };
+        let known = place.ok().and_then(|place| self.days.get_mut(place));
+        let before = known.as_ref().map_or(0, |known| known.set_aside);
+        self.set_aside
+            .replace_date(day.date, before, day.set_aside, fold.listed);
+        match (place, known) {
+            (Ok(place), _) if day.is_empty() => {
                 self.days.remove(place);
             }
-            (Err(place), Some(day)) => self.days.insert(place, day),
-            (Err(_), None) => {}
+            (_, Some(known)) => *known = day,
+            (Err(place), None) if !day.is_empty() => self.days.insert(place, day),
+            _ => {}
         }
     }
 
@@ -166,8 +182,8 @@ impl Ledger {
         let numbers = of_days
             .map(|visits| visits.location)
             .chain(of_past.map(|visits| visits.location));
-        let names = numbers.filter_map(|number| self.locations.get_index(index(number)?));
-        of_profile.chain(names).map(String::as_str).collect()
+        let names = names_of(&self.locations, numbers);
+        of_profile.map(String::as_str).chain(names).collect()
     }
 
     /// The first [`LISTED`](crate::LISTED) keys of transactions that could not be counted, without the prefix of the sort

@@ -63,37 +63,51 @@ impl Money {
             Some((mantissa, exponent)) => (mantissa, parse_exponent(exponent)?),
             None => (unsigned, 0),
         };
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        if (whole.is_empty() && fraction.is_empty()) || !all_digits(whole) || !all_digits(fraction)
-        {
+        // The digits from the first to the last that is not 0, and how many there are. More than fit are out of every bound.
+        let (mut significant, mut length) = (0_u64, 0_i64);
+        let (mut digits, mut zeros, mut decimals, mut is_fraction) = (0_i64, 0_u32, 0_i64, false);
+        for byte in mantissa.bytes() {
+            match byte {
+                b'.' if !is_fraction => {
+                    is_fraction = true;
+                    continue;
+                }
+                b'0' => zeros = zeros.saturating_add(1),
+                b'1'..=b'9' => {
+                    let added = if length == 0 {
+                        1
+                    } else {
+                        zeros.saturating_add(1)
+                    };
+                    significant = significant
+                        .saturating_mul(10_u64.saturating_pow(added))
+                        .saturating_add(u64::from(byte.saturating_sub(b'0')));
+                    length = length.saturating_add(i64::from(added));
+                    zeros = 0;
+                }
+                _ => return Err(TotalError::NotANumber),
+            }
+            digits = digits.saturating_add(1);
+            decimals = decimals.saturating_add(i64::from(is_fraction));
+        }
+        if digits == 0 {
             return Err(TotalError::NotANumber);
         }
-
-        let digits = [whole, fraction].concat();
-        let significant = digits.trim_end_matches('0');
-        let dropped = length(&digits).saturating_sub(length(significant));
-        // The value is `significant` times ten to the power of `scale`.
-        let scale = exponent
-            .saturating_sub(length(fraction))
-            .saturating_add(dropped);
-        let significant = significant.trim_start_matches('0');
-        if significant.is_empty() {
+        if significant == 0 {
             return Ok(Self::ZERO);
         }
+        // The value is `significant` times ten to the power of `scale`.
+        let scale = exponent
+            .saturating_sub(decimals)
+            .saturating_add(i64::from(zeros));
         if scale < DECIMALS.saturating_neg() {
             return Err(TotalError::TooManyDecimals);
         }
-        if length(significant).saturating_add(scale) > MAX_INTEGER_DIGITS {
+        if length.saturating_add(scale) > MAX_INTEGER_DIGITS {
             return Err(TotalError::TooLarge);
         }
-        let units = significant.bytes().fold(0_i128, |units, byte| {
-            units
-                .saturating_mul(10)
-                .saturating_add(i128::from(byte.saturating_sub(b'0')))
-        });
         let shift = u32::try_from(scale.saturating_add(DECIMALS)).unwrap_or(0);
-        let units = units.saturating_mul(10_i128.saturating_pow(shift));
+        let units = i128::from(significant).saturating_mul(10_i128.saturating_pow(shift));
         Ok(Self(if negative {
             units.saturating_neg()
         } else {
@@ -156,11 +170,6 @@ impl Money {
     }
 }
 
-/// A text's length; texts here are at most a few hundred bytes long.
-fn length(text: &str) -> i64 {
-    i64::try_from(text.len()).unwrap_or(i64::MAX)
-}
-
 /// Reads what stands behind the `e` of a number.
 fn parse_exponent(text: &str) -> Result<i64, TotalError> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -186,18 +195,27 @@ impl fmt::Display for Money {
         if fraction == 0 {
             return write!(formatter, "{sign}{whole}");
         }
-        let fraction = format!("{fraction:04}");
-        write!(
-            formatter,
-            "{sign}{whole}.{}",
-            fraction.trim_end_matches('0')
-        )
+        // Zeros at the end are left out, those at the beginning are not.
+        let (mut shortest, mut decimals) = (fraction, 4_usize);
+        while shortest.checked_rem(10) == Some(0) {
+            shortest = shortest.checked_div(10).unwrap_or(0);
+            decimals = decimals.saturating_sub(1);
+        }
+        write!(formatter, "{sign}{whole}.{shortest:0decimals$}")
     }
 }
 
 impl Serialize for Money {
     /// A JSON number with exactly the text of [`Money`]'s `Display`.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // A whole amount needs no check that its text is a number.
+        let units = i128::try_from(UNITS_PER_ONE).unwrap_or(i128::MAX);
+        let whole = self.0.checked_div(units).unwrap_or(0);
+        if whole.saturating_mul(units) == self.0
+            && let Ok(whole) = i64::try_from(whole)
+        {
+            return serializer.serialize_i64(whole);
+        }
         RawValue::from_string(self.to_string())
             .map_err(S::Error::custom)?
             .serialize(serializer)

@@ -44,17 +44,15 @@ impl Rebuild {
     /// ```
     pub fn add(&mut self, key: SourceKey<'_>, item: &Item) {
         let part = key.part();
-        let mut fold = match self.open.take() {
-            Some((open, fold)) if open == part => fold,
-            other => {
-                if let Some((_, fold)) = other {
-                    self.ledger.replace(fold);
-                }
-                Fold::new(part.clone(), self.ledger.currency())
-            }
-        };
-        fold.add(key, item);
-        self.open = Some((part, fold));
+        if self.open.as_ref().is_none_or(|(open, _)| *open != part) {
+            self.close();
+            let mut fold = Fold::new(part.clone(), self.ledger.currency());
+            self.ledger.lend_names(&mut fold);
+            self.open = Some((part, fold));
+        }
+        if let Some((_, fold)) = &mut self.open {
+            fold.add(key, item);
+        }
     }
 
     /// The ledger of all items taken.
@@ -68,9 +66,14 @@ impl Rebuild {
     /// assert_eq!(Rebuild::new(currency).finish().currency(), currency);
     /// ```
     pub fn finish(mut self) -> Ledger {
-        if let Some((_, fold)) = self.open {
+        self.close();
+        self.ledger
+    }
+
+    /// Puts what the open part came to into the ledger.
+    fn close(&mut self) {
+        if let Some((_, fold)) = self.open.take() {
             self.ledger.replace(fold);
         }
-        self.ledger
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use chrono::NaiveDate;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// How many transactions that are set aside are listed by their key.
@@ -128,9 +129,13 @@ impl SetAside {
     }
 
     /// Replaces all keys of one date, of which `before` are set aside now, by `after` of which `found` are the first.
-    pub(crate) fn replace_date(&mut self, date: &str, before: u64, after: u64, found: Listed) {
+    pub(crate) fn replace_date(&mut self, date: NaiveDate, before: u64, after: u64, found: Listed) {
+        if before == 0 && after == 0 {
+            return;
+        }
         let horizon = self.horizon();
-        self.listed.retain(|key, _| !key.text.starts_with(date));
+        let date = date.to_string();
+        self.listed.retain(|key, _| !key.text.starts_with(&date));
         self.dated = self.dated.saturating_sub(before).saturating_add(after);
         self.list(horizon, found);
     }
@@ -183,6 +188,10 @@ mod tests {
             .collect()
     }
 
+    fn date(text: &str) -> NaiveDate {
+        crate::date::parse_date(text).unwrap()
+    }
+
     fn is_listed(set_aside: &SetAside, key: &str) -> bool {
         set_aside.listed.contains_key(&ListedKey::new(key))
     }
@@ -190,7 +199,7 @@ mod tests {
     #[test]
     fn lists_the_first_and_counts_all() {
         let mut set_aside = SetAside::default();
-        set_aside.replace_date("2026-01-01", 0, 250, found(0..100));
+        set_aside.replace_date(date("2026-01-01"), 0, 250, found(0..100));
         assert_eq!(set_aside.count(), 250);
         assert_eq!(set_aside.listed, found(0..100));
         set_aside.replace_undated("0", Some(SetAsideReason::NoTotal));
@@ -205,7 +214,7 @@ mod tests {
     #[test]
     fn knows_when_the_list_misses_keys_it_never_kept() {
         let mut set_aside = SetAside::default();
-        set_aside.replace_date("2026-01-01", 0, 99, found(0..99));
+        set_aside.replace_date(date("2026-01-01"), 0, 99, found(0..99));
         set_aside.replace_undated("x", Some(SetAsideReason::NoTotal));
         set_aside.replace_undated("y", Some(SetAsideReason::NoTotal));
         assert!(!set_aside.needs_everything());
@@ -237,7 +246,7 @@ mod tests {
     #[test]
     fn the_last_known_key_without_a_date_does_not_hide_the_others() {
         let mut set_aside = SetAside::default();
-        set_aside.replace_date("0001-01-01", 0, 100, {
+        set_aside.replace_date(date("0001-01-01"), 0, 100, {
             let keys = (0..100).map(|number| ListedKey::new(&format!("0001-01-01T{number:03}")));
             keys.map(|key| (key, SetAsideReason::NotAnInstant))
                 .collect()

@@ -1,5 +1,7 @@
 //! Transactions as they stand in the table, and what they say.
 
+use smallvec::SmallVec;
+
 use crate::currency::Currency;
 use crate::date::Instant;
 use crate::key::TransactionKey;
@@ -62,7 +64,7 @@ pub struct Transaction<'a> {
     /// The channel that it names itself.
     pub channel: Option<Channel>,
     /// The brands of its lines that count, in their order, not unique.
-    pub brands: Vec<&'a str>,
+    pub brands: SmallVec<[&'a str; 2]>,
 }
 
 /// What an item of the table turned out to be.
@@ -115,65 +117,99 @@ impl<'a> Transaction<'a> {
         item: &'a Item,
         currency: Option<Currency>,
     ) -> Reading<'a> {
-        if item.get("is_void").is_some_and(Value::is_true) {
+        let attributes = Attributes::of(item);
+        if attributes.is_void.is_some_and(Value::is_true) {
             return Reading::Void;
         }
-        match read_counted(key, item, currency) {
+        match attributes.transaction(key, currency) {
             Ok(transaction) => Reading::Counted(transaction),
             Err(reason) => Reading::SetAside(reason),
         }
     }
 }
 
-fn read_counted<'a>(
-    key: TransactionKey<'a>,
-    item: &'a Item,
-    currency: Option<Currency>,
-) -> Result<Transaction<'a>, SetAsideReason> {
-    let (instant, id) = key.parts()?;
-    let total = amount(item, currency)?;
-    let lines = match item.get("items") {
-        Some(Value::List(lines)) => lines.as_slice(),
-        _ => &[],
-    };
-    Ok(Transaction {
-        instant,
-        id,
-        total,
-        location: item.get("location_id").and_then(location_id),
-        channel: item
-            .get("channel")
-            .and_then(Value::as_text)
-            .and_then(Channel::parse),
-        brands: lines.iter().filter_map(brand_of_line).collect(),
-    })
+/// The attributes of an item that a transaction is read from.
+#[derive(Default)]
+struct Attributes<'a> {
+    is_void: Option<&'a Value>,
+    total: Option<&'a Value>,
+    currency: Option<&'a Value>,
+    total_converted: Option<&'a Value>,
+    location_id: Option<&'a Value>,
+    channel: Option<&'a Value>,
+    items: Option<&'a Value>,
 }
 
-/// What the transaction counts by: its total, or, when it names another currency than that of the figures, its converted
-/// total. Amounts of different currencies are never added up, and never converted here.
-fn amount(item: &Item, currency: Option<Currency>) -> Result<Money, SetAsideReason> {
-    let own = item
-        .get("currency")
-        .and_then(Value::as_text)
-        .filter(|own| !own.trim().is_empty());
-    if let (Some(currency), Some(own)) = (currency, own)
-        && !currency.is_written(own)
-    {
-        return match item.get("total_converted") {
-            Some(Value::Number(text)) => {
-                Money::parse_total(text).map_err(|_| SetAsideReason::Currency)
-            }
-            _ => Err(SetAsideReason::Currency),
-        };
+impl<'a> Attributes<'a> {
+    /// Looks at each attribute once, instead of looking up seven.
+    fn of(item: &'a Item) -> Self {
+        let mut attributes = Self::default();
+        for (name, value) in item {
+            let attribute = match name.as_str() {
+                "is_void" => &mut attributes.is_void,
+                "total" => &mut attributes.total,
+                "currency" => &mut attributes.currency,
+                "total_converted" => &mut attributes.total_converted,
+                "location_id" => &mut attributes.location_id,
+                "channel" => &mut attributes.channel,
+                "items" => &mut attributes.items,
+                _ => continue,
+            };
+            *attribute = Some(value);
+        }
+        attributes
     }
-    match item.get("total") {
-        None | Some(Value::Null) => Err(SetAsideReason::NoTotal),
-        Some(Value::Number(text)) => Money::parse_total(text).map_err(|error| match error {
-            TotalError::NotANumber => SetAsideReason::TotalNotANumber,
-            TotalError::TooManyDecimals => SetAsideReason::TotalTooManyDecimals,
-            TotalError::TooLarge => SetAsideReason::TotalTooLarge,
-        }),
-        Some(_) => Err(SetAsideReason::TotalNotANumber),
+
+    fn transaction(
+        &self,
+        key: TransactionKey<'a>,
+        currency: Option<Currency>,
+    ) -> Result<Transaction<'a>, SetAsideReason> {
+        let (instant, id) = key.parts()?;
+        let total = self.amount(currency)?;
+        let lines = match self.items {
+            Some(Value::List(lines)) => lines.as_slice(),
+            _ => &[],
+        };
+        Ok(Transaction {
+            instant,
+            id,
+            total,
+            location: self.location_id.and_then(location_id),
+            channel: self
+                .channel
+                .and_then(Value::as_text)
+                .and_then(Channel::parse),
+            brands: lines.iter().filter_map(brand_of_line).collect(),
+        })
+    }
+
+    /// What the transaction counts by: its total, or, when it names another currency than that of the figures, its converted
+    /// total. Amounts of different currencies are never added up, and never converted here.
+    fn amount(&self, currency: Option<Currency>) -> Result<Money, SetAsideReason> {
+        let own = self
+            .currency
+            .and_then(Value::as_text)
+            .filter(|own| !own.trim().is_empty());
+        if let (Some(currency), Some(own)) = (currency, own)
+            && !currency.is_written(own)
+        {
+            return match self.total_converted {
+                Some(Value::Number(text)) => {
+                    Money::parse_total(text).map_err(|_| SetAsideReason::Currency)
+                }
+                _ => Err(SetAsideReason::Currency),
+            };
+        }
+        match self.total {
+            None | Some(Value::Null) => Err(SetAsideReason::NoTotal),
+            Some(Value::Number(text)) => Money::parse_total(text).map_err(|error| match error {
+                TotalError::NotANumber => SetAsideReason::TotalNotANumber,
+                TotalError::TooManyDecimals => SetAsideReason::TotalTooManyDecimals,
+                TotalError::TooLarge => SetAsideReason::TotalTooLarge,
+            }),
+            Some(_) => Err(SetAsideReason::TotalNotANumber),
+        }
     }
 }
 
@@ -193,18 +229,23 @@ fn name(text: &str) -> Option<&str> {
 /// The brand of a line, if the line counts for brands.
 fn brand_of_line(line: &Value) -> Option<&str> {
     let Value::Map(line) = line else { return None };
-    if line.get("is_void").is_some_and(Value::is_true) {
-        return None;
+    let mut brand = None;
+    for (name, value) in line {
+        let counts = match (name.as_str(), value) {
+            ("is_void", value) => !value.is_true(),
+            ("quantity", Value::Number(quantity)) => is_positive(quantity),
+            ("quantity", value) => *value == Value::Null,
+            ("brand", value) => {
+                brand = value.as_text().and_then(self::name);
+                true
+            }
+            _ => true,
+        };
+        if !counts {
+            return None;
+        }
     }
-    let counts = match line.get("quantity") {
-        None | Some(Value::Null) => true,
-        Some(Value::Number(quantity)) => is_positive(quantity),
-        Some(_) => false,
-    };
-    line.get("brand")
-        .and_then(Value::as_text)
-        .and_then(name)
-        .filter(|_| counts)
+    brand
 }
 
 /// Whether the text of a number, which may be larger and finer than a total, is greater than zero.

@@ -7,7 +7,7 @@ use super::names::{Names, read_names};
 use super::{CHECK_BYTES, LedgerError, VERSION, check_of};
 use crate::closed::Tag;
 use crate::columns::{Reader, Writer};
-use crate::day::{Day, Dictionary, index, number_of};
+use crate::day::{Day, Dictionary, names_of, numbers_in};
 use crate::ledger::Ledger;
 
 /// The closed days of a year, and in the first item of all earlier ones, as they are stored.
@@ -34,12 +34,12 @@ pub enum ArchiveError {
 
 /// Days as they are stored, but for the check that binds them to an item.
 pub(crate) fn content(days: &[Day], locations: &Dictionary, brands: &Dictionary) -> Vec<u8> {
-    let visited = days.iter().flat_map(|day| &day.visits);
-    let visited = visited.filter_map(|visits| locations.get_index(index(visits.location)?));
+    let visits = days.iter().flat_map(|day| &day.visits);
+    let visited = names_of(locations, visits.map(|visits| visits.location));
     let purchased = days.iter().flat_map(|day| &day.brands);
-    let purchased = purchased.filter_map(|brand| brands.get_index(index(*brand)?));
-    let locations = Names::new(locations, visited.map(String::as_str));
-    let brands = Names::new(brands, purchased.map(String::as_str));
+    let purchased = names_of(brands, purchased.copied());
+    let locations = Names::new(locations, visited);
+    let brands = Names::new(brands, purchased);
     let mut writer = Writer::default();
     writer.byte(VERSION);
     locations.write(&mut writer);
@@ -181,26 +181,10 @@ impl Ledger {
         if !reader.0.is_empty() {
             return Err(LedgerError::Damaged);
         }
-        let numbers = |names: &Dictionary, into: &mut Dictionary| -> Vec<u32> {
-            names.iter().map(|name| number_of(into, name)).collect()
-        };
-        let locations = numbers(&locations, &mut self.locations);
-        let brands = numbers(&brands, &mut self.brands);
-        let renumber = |number: &mut u32, numbers: &[u32]| {
-            if let Some(new) = index(*number).and_then(|place| numbers.get(place)) {
-                *number = *new;
-            }
-        };
+        let locations = numbers_in(&mut self.locations, &locations);
+        let brands = numbers_in(&mut self.brands, &brands);
         for day in &mut days {
-            for visits in &mut day.visits {
-                renumber(&mut visits.location, &locations);
-            }
-            if let Some(location) = &mut day.first_shop_location {
-                renumber(location, &locations);
-            }
-            for brand in &mut day.brands {
-                renumber(brand, &brands);
-            }
+            day.renumber(&locations, &brands);
         }
         Ok(days)
     }

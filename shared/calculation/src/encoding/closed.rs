@@ -3,36 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::LedgerError;
-use super::days::{VISIT_COLUMNS, VisitRow, visit_rows};
+use super::days::{read_references, read_visits, visit_rows, write_visits};
 use super::names::{Names, read_count, to_u64};
 use super::numbers::{date_of, day_number, read_instant, read_money, within, write_money};
 use crate::closed::{Closed, Tag};
 use crate::closing::MAX_ARCHIVE_ITEMS;
-use crate::columns::{Column, Reader, Writer};
-use crate::day::{Channels, Visits};
+use crate::columns::{Reader, Writer};
+use crate::day::Channels;
 use crate::money::Money;
 use crate::past::{Past, PastVisits};
 
-/// The purchases at a location on closed days, as they are stored.
-#[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
-struct PastRow {
-    location: u64,
-    shops: u64,
-    unnamed: u64,
-    last: u64,
-}
-
-const PAST_COLUMNS: [Column<PastRow>; 4] = [
-    |row| &mut row.location,
-    |row| &mut row.shops,
-    |row| &mut row.unnamed,
-    |row| &mut row.last,
-];
-
 pub(crate) fn write_items(writer: &mut Writer, items: &BTreeMap<u16, Tag>) {
-    let years: Vec<u64> = items.keys().map(|year| u64::from(*year)).collect();
-    writer.varint(to_u64(years.len()));
-    writer.column(&years);
+    writer.varint(to_u64(items.len()));
+    writer.column(items.keys().map(|year| u64::from(*year)));
     for tag in items.values() {
         writer.bytes(&tag.bytes());
     }
@@ -70,8 +53,7 @@ pub(crate) fn write_past(
         writer.varint(number);
     }
     write_money(writer, past.net);
-    let channels = past.channels;
-    writer.byte(u8::from(channels.point_of_sale) | (u8::from(channels.website) << 1));
+    writer.byte(past.channels.bits());
     if let Some((first, last)) = past.span {
         for instant in [first, last] {
             writer.varint(day_number(instant.date));
@@ -85,16 +67,25 @@ pub(crate) fn write_past(
     if past.shopping_dates > 0 {
         write_money(writer, past.last_net);
     }
-    let mut rows = past_rows(past, locations);
+    let row = |visits: &PastVisits| {
+        let location = locations.number(visits.location);
+        let row = [location, visits.shops, visits.unnamed];
+        (row, day_number(visits.last))
+    };
+    let mut rows: Vec<_> = past.locations.iter().map(row).collect();
+    rows.sort_unstable();
+    let (rows, lasts): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
     writer.varint(to_u64(rows.len()));
-    writer.rows(&mut rows, &PAST_COLUMNS);
+    write_visits(writer, &rows);
+    writer.column(lasts.into_iter());
     let first_shop = past
         .first_shop_location
         .map(|location| locations.number(location));
     writer.varint(first_shop.map_or(0, |number| number.saturating_add(1)));
-    let mut rows = visit_rows(&past.last_visits, locations);
+    let mut rows: Vec<_> = visit_rows(&past.last_visits, locations).collect();
+    rows.sort_unstable();
     writer.varint(to_u64(rows.len()));
-    writer.rows(&mut rows, &VISIT_COLUMNS);
+    write_visits(writer, &rows);
     let mut numbers: Vec<u64> = past
         .brands
         .iter()
@@ -102,35 +93,7 @@ pub(crate) fn write_past(
         .collect();
     numbers.sort_unstable();
     writer.varint(to_u64(numbers.len()));
-    writer.column(&numbers);
-}
-
-/// The visits of closed days as they are stored, sorted by the location's number.
-fn past_rows(past: &Past, locations: &Names<'_>) -> Vec<PastRow> {
-    let mut rows: Vec<PastRow> = past
-        .locations
-        .iter()
-        .map(|visits| PastRow {
-            location: locations.number(visits.location),
-            shops: visits.shops,
-            unnamed: visits.unnamed,
-            last: day_number(visits.last),
-        })
-        .collect();
-    rows.sort_unstable();
-    rows
-}
-
-/// All columns of a past, for the test that looks whether two of them are alike.
-#[cfg(test)]
-pub(crate) fn columns_of(past: &Past, locations: &Names<'_>) -> Vec<Vec<u64>> {
-    let mut rows = past_rows(past, locations);
-    let mut column = |of: &Column<PastRow>| rows.iter_mut().map(|row| *of(row)).collect();
-    let mut columns: Vec<Vec<u64>> = PAST_COLUMNS.iter().map(&mut column).collect();
-    let mut rows = visit_rows(&past.last_visits, locations);
-    let mut column = |of: &Column<VisitRow>| rows.iter_mut().map(|row| *of(row)).collect();
-    columns.extend(VISIT_COLUMNS.iter().map(&mut column));
-    columns
+    writer.column(numbers.into_iter());
 }
 
 /// Takes the closed days: the date since which days are not closed, the archive items, and if there are any the past.
@@ -178,35 +141,25 @@ fn read_past(
         Money::ZERO
     };
     let count = bounded(reader.varint()?, locations)?;
-    let of_locations = reader
-        .rows(count, &PAST_COLUMNS)?
-        .into_iter()
-        .map(|row: PastRow| {
-            Ok(PastVisits {
-                location: within(row.location, locations)?,
-                shops: row.shops,
-                unnamed: row.unnamed,
-                last: date_of(row.last)?,
-            })
+    let visits = read_visits(reader, count, locations)?.into_iter();
+    let of_locations = visits.zip(reader.column(count)?).map(|(visits, last)| {
+        Ok(PastVisits {
+            location: visits.location,
+            shops: visits.shops,
+            unnamed: visits.unnamed,
+            last: date_of(last)?,
         })
-        .collect::<Result<_, LedgerError>>()?;
+    });
+    let of_locations = of_locations.collect::<Result<_, LedgerError>>()?;
     let first_shop_location = reader
         .varint()?
         .checked_sub(1)
         .map(|number| within(number, locations))
         .transpose()?;
     let count = bounded(reader.varint()?, locations)?;
-    let last_visits = reader
-        .rows(count, &VISIT_COLUMNS)?
-        .into_iter()
-        .map(|row: VisitRow| row.visits(locations))
-        .collect::<Result<Vec<Visits>, LedgerError>>()?;
+    let last_visits = read_visits(reader, count, locations)?;
     let count = bounded(reader.varint()?, brands)?;
-    let of_brands = reader
-        .column(count)?
-        .into_iter()
-        .map(|brand| within(brand, brands))
-        .collect::<Result<_, _>>()?;
+    let of_brands = read_references(reader, count, brands)?;
     Ok(Past {
         net,
         transactions,
@@ -219,10 +172,7 @@ fn read_past(
         last_net,
         first_shop_location,
         last_visits,
-        channels: Channels {
-            point_of_sale: channels & 1 != 0,
-            website: channels & 2 != 0,
-        },
+        channels: Channels::from_bits(u64::from(channels)),
         locations: of_locations,
         brands: of_brands,
     })

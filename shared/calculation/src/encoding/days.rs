@@ -1,74 +1,16 @@
 //! Days, as columns.
 
-use smallvec::SmallVec;
+use std::iter::repeat_with;
 
 use super::LedgerError;
 use super::names::{Names, to_u64};
 use super::numbers::{
-    MAX_DAYS, count_of, date_of, day_number, halves, second, unzigzag, whole, within, zigzag,
+    MAX_DAYS, count_of, date_of, day_number, halves, is_second, is_within, later, narrowed,
+    unzigzag, whole, zigzag,
 };
-use crate::columns::{Column, Reader, Writer};
+use crate::columns::{Reader, Writer};
 use crate::day::{Channels, Day, Visits};
 use crate::money::Money;
-
-/// A day as it is stored, but for its date; the columns stand in the order of [`DAY_COLUMNS`].
-#[derive(Clone, Debug, Default)]
-struct DayRow {
-    transactions: u64,
-    shops: u64,
-    first: u64,
-    /// Seconds from the first transaction to the last.
-    span: u64,
-    /// 1: point of sale, 2: website, 3: both.
-    channels: u64,
-    set_aside: u64,
-    /// The lower and the upper 64 bits of the net total less the least one.
-    net_low: u64,
-    net_high: u64,
-    /// How many locations and brands the day has.
-    locations: u64,
-    brands: u64,
-    /// Which of the day's locations, counted from 1, is that of the first purchase; 0 for none.
-    first_shop: u64,
-}
-
-/// The purchases at a location on one day, as they are stored.
-#[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) struct VisitRow {
-    location: u64,
-    shops: u64,
-    unnamed: u64,
-}
-
-impl VisitRow {
-    pub(crate) fn visits(&self, locations: usize) -> Result<Visits, LedgerError> {
-        Ok(Visits {
-            location: within(self.location, locations)?,
-            shops: self.shops,
-            unnamed: self.unnamed,
-        })
-    }
-}
-
-const DAY_COLUMNS: [Column<DayRow>; 11] = [
-    |row| &mut row.transactions,
-    |row| &mut row.shops,
-    |row| &mut row.first,
-    |row| &mut row.span,
-    |row| &mut row.channels,
-    |row| &mut row.set_aside,
-    |row| &mut row.net_low,
-    |row| &mut row.net_high,
-    |row| &mut row.locations,
-    |row| &mut row.brands,
-    |row| &mut row.first_shop,
-];
-
-pub(crate) const VISIT_COLUMNS: [Column<VisitRow>; 3] = [
-    |row| &mut row.location,
-    |row| &mut row.shops,
-    |row| &mut row.unnamed,
-];
 
 pub(crate) fn write_days(
     writer: &mut Writer,
@@ -81,7 +23,8 @@ pub(crate) fn write_days(
         return;
     };
     let scale = scale_of(days);
-    let nets = days.iter().map(|day| scaled(day.net, scale));
+    let factor = 10_i128.saturating_pow(u32::from(scale));
+    let nets = days.iter().map(|day| scaled(day.net, factor));
     let least = nets.min().unwrap_or(0);
     writer.varint(day_number(first.date));
     writer.byte(scale);
@@ -89,118 +32,106 @@ pub(crate) fn write_days(
     writer.varint(low);
     writer.varint(high);
     let dates = days.iter().map(|day| day_number(day.date));
-    let gaps: Vec<u64> = dates
-        .clone()
-        .skip(1)
-        .zip(dates)
-        .map(|(date, before)| date.saturating_sub(before))
-        .collect();
-    writer.column(&gaps);
+    let gaps = dates.clone().skip(1).zip(dates);
+    writer.column(gaps.map(|(date, before)| date.saturating_sub(before)));
 
-    let (mut rows, mut visits, day_brands) = rows_of(days, (least, scale), locations, brands);
-    writer.rows(&mut rows, &DAY_COLUMNS);
-    writer.rows(&mut visits, &VISIT_COLUMNS);
-    writer.column(&day_brands);
-}
-
-/// Days as they are stored: their rows, the rows of all their visits, and the places of all their brands.
-fn rows_of(
-    days: &[Day],
-    (least, scale): (i128, u8),
-    locations: &Names<'_>,
-    brands: &Names<'_>,
-) -> (Vec<DayRow>, Vec<VisitRow>, Vec<u64>) {
-    let mut visits = Vec::new();
-    let mut day_brands = Vec::new();
-    let mut rows = Vec::with_capacity(days.len());
+    let net = |day: &Day| {
+        scaled(day.net, factor)
+            .saturating_sub(least)
+            .cast_unsigned()
+    };
+    let nets: Vec<u128> = days.iter().map(net).collect();
+    let (mut all_visits, mut all_brands, mut first_shops) = (Vec::new(), Vec::new(), Vec::new());
     for day in days {
-        let of_day = visit_rows(&day.visits, locations);
-        let above = scaled(day.net, scale).saturating_sub(least);
-        let (net_low, net_high) = halves(above.cast_unsigned());
-        rows.push(DayRow {
-            transactions: day.transactions,
-            shops: day.shops,
-            first: u64::from(day.first),
-            span: u64::from(day.last.saturating_sub(day.first)),
-            channels: u64::from(day.channels.point_of_sale)
-                | (u64::from(day.channels.website) << 1),
-            set_aside: day.set_aside,
-            net_low,
-            net_high,
-            locations: to_u64(of_day.len()),
-            brands: to_u64(day.brands.len()),
-            first_shop: first_shop(day, &of_day, locations),
-        });
-        visits.extend(of_day);
-        let mut of_day: Vec<u64> = day
-            .brands
-            .iter()
-            .map(|brand| brands.number(*brand))
-            .collect();
-        of_day.sort_unstable();
-        day_brands.extend(of_day);
+        let visits = add_sorted(&mut all_visits, visit_rows(&day.visits, locations));
+        first_shops.push(first_shop(day, visits, locations));
+        let numbers = day.brands.iter().map(|brand| brands.number(*brand));
+        add_sorted(&mut all_brands, numbers);
     }
-    (rows, visits, day_brands)
+    writer.column(days.iter().map(|day| day.transactions));
+    writer.column(days.iter().map(|day| day.shops));
+    writer.column(days.iter().map(|day| u64::from(day.first)));
+    writer.column(
+        days.iter()
+            .map(|day| u64::from(day.last.saturating_sub(day.first))),
+    );
+    writer.column(days.iter().map(|day| u64::from(day.channels.bits())));
+    writer.column(days.iter().map(|day| day.set_aside));
+    writer.column(nets.iter().map(|net| halves(*net).0));
+    writer.column(nets.iter().map(|net| halves(*net).1));
+    writer.column(days.iter().map(|day| to_u64(day.visits.len())));
+    writer.column(days.iter().map(|day| to_u64(day.brands.len())));
+    writer.column(first_shops.into_iter());
+    write_visits(writer, &all_visits);
+    writer.column(all_brands.into_iter());
 }
 
-/// All columns of days, for the test that looks whether two of them are alike.
-#[cfg(test)]
-pub(crate) fn columns_of(days: &[Day], locations: &Names<'_>, brands: &Names<'_>) -> Vec<Vec<u64>> {
-    fn column<R>(rows: &mut [R], column: &Column<R>) -> Vec<u64> {
-        rows.iter_mut().map(|row| *column(row)).collect()
-    }
-    let (mut rows, mut visits, day_brands) = rows_of(days, (0, 0), locations, brands);
-    let mut columns = vec![day_brands];
-    columns.extend(DAY_COLUMNS.iter().map(|of| column(&mut rows, of)));
-    columns.extend(VISIT_COLUMNS.iter().map(|of| column(&mut visits, of)));
-    columns
+/// The purchases at a location, as they are stored: the location, its purchases, those that name no channel.
+pub(crate) type VisitRow = [u64; 3];
+
+pub(crate) fn write_visits(writer: &mut Writer, visits: &[VisitRow]) {
+    writer.column(visits.iter().map(|[location, _, _]| *location));
+    writer.column(visits.iter().map(|[_, shops, _]| *shops));
+    writer.column(visits.iter().map(|[_, _, unnamed]| *unnamed));
 }
 
-/// The visits of a day as they are stored, sorted by the location's number.
-pub(crate) fn visit_rows(visits: &[Visits], locations: &Names<'_>) -> Vec<VisitRow> {
-    let mut rows: Vec<VisitRow> = visits
-        .iter()
-        .map(|visits| VisitRow {
-            location: locations.number(visits.location),
-            shops: visits.shops,
-            unnamed: visits.unnamed,
-        })
-        .collect();
-    rows.sort_unstable();
-    rows
+/// Adds items, sorted among themselves, to a list; returns them.
+fn add_sorted<T: Ord>(list: &mut Vec<T>, items: impl Iterator<Item = T>) -> &[T] {
+    let before = list.len();
+    list.extend(items);
+    let added = list.get_mut(before..).unwrap_or_default();
+    added.sort_unstable();
+    added
+}
+
+/// The visits of a day as they are stored, but for their order.
+pub(crate) fn visit_rows(
+    visits: &[Visits],
+    locations: &Names<'_>,
+) -> impl Iterator<Item = VisitRow> {
+    visits.iter().map(|visits| {
+        let location = locations.number(visits.location);
+        [location, visits.shops, visits.unnamed]
+    })
 }
 
 fn first_shop(day: &Day, visits: &[VisitRow], locations: &Names<'_>) -> u64 {
     let place = day.first_shop_location.and_then(|location| {
         let number = locations.number(location);
-        visits.iter().position(|visit| visit.location == number)
+        visits.iter().position(|[location, ..]| *location == number)
     });
     place.map_or(0, |place| to_u64(place).saturating_add(1))
 }
 
 /// The power of ten, up to 4, that divides every net total: most retailers' prices have two decimals or none.
 fn scale_of(days: &[Day]) -> u8 {
-    let divides = |scale: &u8| {
-        let divisor = 10_i128.saturating_pow(u32::from(*scale));
-        days.iter()
-            .all(|day| day.net.0.checked_rem(divisor) == Some(0))
+    let divides = |scale: u8, day: &Day| {
+        let factor = 10_i128.saturating_pow(u32::from(scale));
+        day.net.0.checked_rem(factor) == Some(0)
     };
-    (0..=4).rev().find(divides).unwrap_or(0)
+    days.iter().fold(4, |scale, day| {
+        let mut scales = (0..=scale).rev();
+        scales.find(|scale| divides(*scale, day)).unwrap_or(0)
+    })
 }
 
-/// A net total over ten to the power of `scale`.
-fn scaled(net: Money, scale: u8) -> i128 {
-    net.0
-        .checked_div(10_i128.saturating_pow(u32::from(scale)))
-        .unwrap_or(0)
+/// A net total over a power of ten.
+fn scaled(net: Money, factor: i128) -> i128 {
+    net.0.checked_div(factor).unwrap_or(0)
 }
 
 /// The net total that is `above` the least one.
-fn net_of(least: i128, above: u128, scale: u8) -> Result<Money, LedgerError> {
-    let factor = 10_i128.saturating_pow(u32::from(scale));
-    least
-        .checked_add_unsigned(above)
-        .and_then(|scaled| scaled.checked_mul(factor))
+fn net_of(least: i128, above: u128, factor: i128) -> Result<Money, LedgerError> {
+    let scaled = least.checked_add_unsigned(above);
+    let scaled = scaled.ok_or(LedgerError::Damaged)?;
+    // A product of 64 bits is found several times faster, and nearly all are.
+    if let (Ok(scaled), Ok(factor)) = (i64::try_from(scaled), i64::try_from(factor))
+        && let Some(net) = scaled.checked_mul(factor)
+    {
+        return Ok(Money(i128::from(net)));
+    }
+    scaled
+        .checked_mul(factor)
         .map(Money)
         .ok_or(LedgerError::Damaged)
 }
@@ -218,71 +149,110 @@ pub(crate) fn read_days(
     if count == 0 {
         return Ok(Vec::new());
     }
-    let mut number = reader.varint()?;
+    let mut date = date_of(reader.varint()?)?;
     let scale = reader.byte()?;
+    let factor = 10_i128.saturating_pow(u32::from(scale));
     let least = unzigzag(whole(reader.varint()?, reader.varint()?));
     let gaps = reader.column(count.saturating_sub(1))?;
-    let rows: Vec<DayRow> = reader.rows(count, &DAY_COLUMNS)?;
-    let visits = total(rows.iter().map(|row| row.locations), count, reader)?;
-    let mut visits = reader.rows(visits, &VISIT_COLUMNS)?.into_iter();
-    let day_brands = total(rows.iter().map(|row| row.brands), count, reader)?;
-    let mut day_brands = reader.column(day_brands)?.into_iter();
+    let mut days: Vec<Day> = repeat_with(Day::default).take(count).collect();
+    reader.column_into(&mut days, |day, value| day.transactions = value)?;
+    reader.column_into(&mut days, |day, value| day.shops = value)?;
+    reader.column_into(&mut days, |day, value| day.first = narrowed(value))?;
+    reader.column_into(&mut days, |day, value| {
+        day.last = day.first.saturating_add(narrowed(value));
+    })?;
+    reader.column_into(&mut days, |day, value| {
+        day.channels = Channels::from_bits(value);
+    })?;
+    reader.column_into(&mut days, |day, value| day.set_aside = value)?;
+    // The net totals over the factor, less the least one, until the factor and that one are put in.
+    reader.column_into(&mut days, |day, low| day.net.0 = i128::from(low))?;
+    reader.column_into(&mut days, |day, high| {
+        day.net.0 |= i128::from(high).wrapping_shl(64);
+    })?;
+    let visits_by_day = reader.column(count)?;
+    let brands_by_day = reader.column(count)?;
+    let first_shops = reader.column(count)?;
+    let all_visits = total(&visits_by_day, reader)?;
+    let all_visits = read_visits(reader, all_visits, locations)?;
+    let all_brands = total(&brands_by_day, reader)?;
+    let all_brands = read_references(reader, all_brands, brands)?;
 
+    let (mut next_visits, mut next_brands) = (all_visits.as_slice(), all_brands.as_slice());
+    let lists = visits_by_day
+        .into_iter()
+        .zip(brands_by_day)
+        .zip(first_shops);
     let mut gaps = gaps.into_iter();
-    let mut days = Vec::with_capacity(count);
-    for row in rows {
-        let of_day = visits
-            .by_ref()
-            .take(count_of(row.locations)?)
-            .map(|visit| visit.visits(locations))
-            .collect::<Result<SmallVec<[Visits; 1]>, LedgerError>>()?;
-        let first_shop_location = match row.first_shop.checked_sub(1) {
-            None => None,
-            Some(place) => {
-                let visit = of_day.get(count_of(place)?).ok_or(LedgerError::Damaged)?;
-                Some(visit.location)
-            }
-        };
-        days.push(Day {
-            date: date_of(number)?,
-            net: net_of(least, whole(row.net_low, row.net_high), scale)?,
-            transactions: row.transactions,
-            shops: row.shops,
-            first: second(row.first)?,
-            last: second(row.first.saturating_add(row.span))?,
-            visits: of_day,
-            first_shop_location,
-            channels: Channels {
-                point_of_sale: row.channels & 1 != 0,
-                website: row.channels & 2 != 0,
-            },
-            brands: day_brands
-                .by_ref()
-                .take(count_of(row.brands)?)
-                .map(|brand| within(brand, brands))
-                .collect::<Result<_, _>>()?,
-            set_aside: row.set_aside,
-        });
+    for (day, ((visits, brands), first_shop)) in days.iter_mut().zip(lists) {
+        day.date = date;
+        day.net = net_of(least, day.net.0.cast_unsigned(), factor)?;
+        if !is_second(day.first) || !is_second(day.last) {
+            return Err(LedgerError::Damaged);
+        }
+        day.visits
+            .extend(take(&mut next_visits, visits)?.iter().copied());
+        day.brands
+            .extend(take(&mut next_brands, brands)?.iter().copied());
+        if let Some(place) = first_shop.checked_sub(1) {
+            let visits = day.visits.get(count_of(place)?);
+            day.first_shop_location = Some(visits.ok_or(LedgerError::Damaged)?.location);
+        }
         if let Some(gap) = gaps.next() {
-            number = number
-                .checked_add(gap)
-                .filter(|_| gap > 0)
-                .ok_or(LedgerError::Damaged)?;
+            date = later(date, gap)?;
         }
     }
     Ok(days)
 }
 
+/// The purchases by location of `count` rows.
+pub(crate) fn read_visits(
+    reader: &mut Reader<'_>,
+    count: usize,
+    locations: usize,
+) -> Result<Vec<Visits>, LedgerError> {
+    let mut visits = vec![Visits::default(); count];
+    reader.column_into(&mut visits, |visits, value| {
+        visits.location = narrowed(value);
+    })?;
+    reader.column_into(&mut visits, |visits, value| visits.shops = value)?;
+    reader.column_into(&mut visits, |visits, value| visits.unnamed = value)?;
+    let are_known = visits
+        .iter()
+        .all(|visits| is_within(visits.location, locations));
+    are_known.then_some(visits).ok_or(LedgerError::Damaged)
+}
+
+/// A column of `count` numbers that point into a dictionary of `length` names.
+pub(crate) fn read_references(
+    reader: &mut Reader<'_>,
+    count: usize,
+    length: usize,
+) -> Result<Vec<u32>, LedgerError> {
+    let mut references = vec![0; count];
+    reader.column_into(&mut references, |reference, value| {
+        *reference = narrowed(value);
+    })?;
+    let are_known = references.iter().all(|number| is_within(*number, length));
+    are_known.then_some(references).ok_or(LedgerError::Damaged)
+}
+
+/// Takes so many items off the front of a list.
+fn take<'a, T>(list: &mut &'a [T], count: u64) -> Result<&'a [T], LedgerError> {
+    let (taken, rest) = list
+        .split_at_checked(count_of(count)?)
+        .ok_or(LedgerError::Damaged)?;
+    *list = rest;
+    Ok(taken)
+}
+
 /// The sum of counts by day, bounded by what the bytes can hold: a day's locations and brands are distinct, so either
 /// no day has two of them or each takes a bit at least.
-fn total(
-    mut counts: impl Iterator<Item = u64>,
-    days: usize,
-    reader: &Reader<'_>,
-) -> Result<usize, LedgerError> {
-    let bound = reader.0.len().saturating_mul(8).max(days);
+fn total(counts: &[u64], reader: &Reader<'_>) -> Result<usize, LedgerError> {
+    let bound = reader.0.len().saturating_mul(8).max(counts.len());
     counts
-        .try_fold(0_u64, |sum, count| sum.checked_add(count))
+        .iter()
+        .try_fold(0_u64, |sum, count| sum.checked_add(*count))
         .and_then(|total| usize::try_from(total).ok())
         .filter(|total| *total <= bound)
         .ok_or(LedgerError::Damaged)

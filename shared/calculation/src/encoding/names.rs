@@ -1,5 +1,7 @@
 //! Dictionaries of names, and the texts and counts that they are made of.
 
+use foldhash::fast::RandomState;
+
 use super::LedgerError;
 use crate::columns::{Reader, Writer};
 use crate::day::Dictionary;
@@ -40,8 +42,7 @@ impl<'a> Names<'a> {
 
     pub(crate) fn write(&self, writer: &mut Writer) {
         writer.varint(to_u64(self.sorted.len()));
-        let lengths: Vec<u64> = self.sorted.iter().map(|name| to_u64(name.len())).collect();
-        writer.column(&lengths);
+        writer.column(self.sorted.iter().map(|name| to_u64(name.len())));
         for name in &self.sorted {
             writer.bytes(name.as_bytes());
         }
@@ -70,7 +71,7 @@ pub(crate) fn read_text(reader: &mut Reader<'_>, length: u64) -> Result<String, 
 pub(crate) fn read_names(reader: &mut Reader<'_>) -> Result<Dictionary, LedgerError> {
     let count = read_count(reader)?;
     let lengths = reader.column(count)?;
-    let mut names = Dictionary::with_capacity(count);
+    let mut names = Dictionary::with_capacity_and_hasher(count, RandomState::default());
     for length in lengths {
         names.insert(read_text(reader, length)?);
     }

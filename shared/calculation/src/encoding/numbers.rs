@@ -1,15 +1,15 @@
 //! Numbers of every kind, as they are stored.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 
 use super::LedgerError;
-use super::names::to_u64;
 use crate::columns::{Reader, Writer};
 use crate::date::Instant;
 use crate::money::Money;
 
 /// Days from 0001-01-01 to 9999-12-31, which no ledger can have more of.
 pub(crate) const MAX_DAYS: u64 = 3_652_059;
+const LAST_YEAR: i32 = 9_999;
 const SECONDS_PER_DAY: u32 = 86_400;
 
 /// Days since 0001-01-01, which is day 1.
@@ -25,23 +25,36 @@ pub(crate) fn date_of(number: u64) -> Result<NaiveDate, LedgerError> {
         .ok_or(LedgerError::Damaged)
 }
 
+/// The date so many days later, at least one.
+pub(crate) fn later(date: NaiveDate, days: u64) -> Result<NaiveDate, LedgerError> {
+    date.checked_add_days(Days::new(days))
+        .filter(|later| date < *later && later.year() <= LAST_YEAR)
+        .ok_or(LedgerError::Damaged)
+}
+
 /// A number that points into a dictionary of `length` names.
 pub(crate) fn within(value: u64, length: usize) -> Result<u32, LedgerError> {
-    u32::try_from(value)
-        .ok()
-        .filter(|_| value < to_u64(length))
+    Some(narrowed(value))
+        .filter(|number| is_within(*number, length))
         .ok_or(LedgerError::Damaged)
+}
+
+pub(crate) fn is_within(number: u32, length: usize) -> bool {
+    usize::try_from(number).is_ok_and(|number| number < length)
+}
+
+/// A number in 32 bits; the largest one, which nothing can be, for one that takes more.
+pub(crate) fn narrowed(value: u64) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
 }
 
 pub(crate) fn count_of(value: u64) -> Result<usize, LedgerError> {
     usize::try_from(value).map_err(|_| LedgerError::Damaged)
 }
 
-pub(crate) fn second(value: u64) -> Result<u32, LedgerError> {
-    u32::try_from(value)
-        .ok()
-        .filter(|second| *second < SECONDS_PER_DAY)
-        .ok_or(LedgerError::Damaged)
+/// Whether a day has this second.
+pub(crate) fn is_second(second: u32) -> bool {
+    second < SECONDS_PER_DAY
 }
 
 /// The sign folded into the lowest bit.
@@ -66,7 +79,9 @@ pub(crate) fn whole(low: u64, high: u64) -> u128 {
 pub(crate) fn read_instant(reader: &mut Reader<'_>) -> Result<Instant, LedgerError> {
     Ok(Instant {
         date: date_of(reader.varint()?)?,
-        second: second(reader.varint()?)?,
+        second: Some(narrowed(reader.varint()?))
+            .filter(|second| is_second(*second))
+            .ok_or(LedgerError::Damaged)?,
     })
 }
 

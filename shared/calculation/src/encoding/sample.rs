@@ -273,9 +273,15 @@ fn every_column_of_the_sample_differs() {
     let locations = Names::new(&sample.locations, sample.location_ids());
     let brands = sample.brands.iter().map(String::as_str);
     let brands = Names::new(&sample.brands, brands);
-    let mut columns = days::columns_of(&sample.days, &locations, &brands);
-    let past = sample.closed.past.as_deref().unwrap();
-    columns.extend(closed::columns_of(past, &locations));
+    let mut writer = Writer::default();
+    write_past(
+        &mut writer,
+        sample.closed.past.as_deref().unwrap(),
+        &locations,
+        &brands,
+    );
+    write_days(&mut writer, &sample.days, &locations, &brands);
+    let columns = writer.columns;
     let distinct: BTreeSet<&Vec<u64>> = columns.iter().collect();
     assert_eq!(distinct.len(), columns.len());
     for (number, column) in columns.iter().enumerate() {
