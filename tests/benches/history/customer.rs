@@ -111,15 +111,12 @@ impl Customer {
         Some((sample, size(&self.metered.derived().await["AGG"])))
     }
 
-    /// Measures the same the ordinary way, where it is not the same as another operation.
+    /// Measures the same the ordinary way, where it is not what a new purchase takes: whatever changed, everything is read.
     pub async fn ordinary(&self, operation: Operation) -> Option<Sample> {
         let ordinary = Ordinary(&self.metered);
         Some(match operation {
-            // Whatever changed, everything is read.
-            Operation::New | Operation::Backdated | Operation::Edit => {
-                self.metered.measure(ordinary.calculate(self.today())).await
-            }
-            Operation::Closing => return None,
+            Operation::New => self.metered.measure(ordinary.calculate(self.today())).await,
+            Operation::Closing | Operation::Backdated | Operation::Edit => return None,
             Operation::Today => self.metered.measure(ordinary.read()).await,
             Operation::Past => {
                 let past = date(self.past());

@@ -4,7 +4,7 @@ use plotters::coord::combinators::IntoLogRange;
 use plotters::prelude::*;
 
 use crate::operation::Operation;
-use crate::report::{Measured, Results, thousands};
+use crate::report::{Measured, Results, significant, thousands};
 
 const SIZE: (u32, u32) = (960, 1_400);
 const OURS: RGBColor = RGBColor(0, 95, 175);
@@ -151,13 +151,13 @@ fn described(svg: &str, results: &Results) -> String {
             results.ordinary(operation).as_slice(),
         ) {
             description += &format!(
-                " {}: {:.2} ms at {} transactions, {:.2} ms at {}, {:.0} ms the ordinary way.",
+                " {}: {:.2} ms at {} transactions, {:.2} ms at {}, {} ms the ordinary way.",
                 operation.name(),
                 short.milliseconds(),
                 thousands(*few),
                 long.milliseconds(),
                 thousands(*many),
-                ordinary.milliseconds(),
+                significant(ordinary.milliseconds()),
             );
         }
     }

@@ -23,20 +23,22 @@ pub struct Results {
 #[derive(Default)]
 pub struct Measured {
     times: Vec<Duration>,
+    /// How much of each the answers took.
+    waited: Vec<Duration>,
     requests: Vec<Request>,
 }
 
 impl Measured {
     fn add(&mut self, (time, requests): Sample) {
         self.times.push(time);
+        let waited = requests.iter().map(|request| request.waited);
+        self.waited.push(waited.sum());
         self.requests = requests;
     }
 
     /// The median time in milliseconds.
     pub fn milliseconds(&self) -> f64 {
-        let mut times = self.times.clone();
-        times.sort();
-        times[times.len() / 2].as_secs_f64() * 1e3
+        median(&self.times)
     }
 
     /// Read and write units.
@@ -56,13 +58,14 @@ impl Measured {
     fn columns(&self) -> String {
         let Units { read, write } = self.units();
         format!(
-            "{} | {} | {} | {} | {} | {}",
+            "{} | {} | {} | {} | {} | {} | {}",
             self.requests.len(),
             thousands(self.items()),
             thousands(self.bytes()),
-            read,
-            write,
+            thousands_of(read),
+            thousands_of(write),
             significant(self.milliseconds()),
+            significant(median(&self.waited)),
         )
     }
 }
@@ -106,9 +109,12 @@ impl Results {
         of(&self.ours, operation)
     }
 
-    /// The same, the ordinary way.
+    /// The same, the ordinary way, to which every change is a new purchase.
     pub fn ordinary(&self, operation: Operation) -> Vec<(usize, &Measured)> {
-        of(&self.ordinary, operation)
+        match operation {
+            Operation::Today | Operation::Past => of(&self.ordinary, operation),
+            _ => of(&self.ordinary, Operation::New),
+        }
     }
 
     /// How many times as long an operation of ours takes with the longest history as with the shortest.
@@ -129,7 +135,7 @@ impl Results {
         }
         for operation in Operation::ALL {
             let ordinary: BTreeMap<_, _> = self.ordinary(operation).into_iter().collect();
-            let columns = "round trips | items | bytes | read units | write units | ms";
+            let columns = "round trips | items | bytes | read units | write units | ms | waiting";
             writeln!(
                 text,
                 "\n{}: {:.2} times as long with the longest history as with the shortest\n",
@@ -140,12 +146,11 @@ impl Results {
             writeln!(
                 text,
                 "| transactions | {columns} | ordinary: {columns} |\n|{}",
-                "---|".repeat(13)
+                "---|".repeat(15)
             )
             .unwrap();
             for (count, measured) in self.ours(operation) {
-                let of_ordinary = ordinary.get(&count).map(|measured| measured.columns());
-                let of_ordinary = of_ordinary.unwrap_or_else(|| ["–"; 6].join(" | "));
+                let of_ordinary = ordinary[&count].columns();
                 writeln!(
                     text,
                     "| {} | {} | {of_ordinary} |",
@@ -213,6 +218,13 @@ fn of(
         .collect()
 }
 
+/// The median in milliseconds.
+fn median(times: &[Duration]) -> f64 {
+    let mut times = times.to_vec();
+    times.sort();
+    times[times.len() / 2].as_secs_f64() * 1e3
+}
+
 /// With a comma before every three digits.
 pub fn thousands(number: usize) -> String {
     let digits = number.to_string();
@@ -226,8 +238,14 @@ pub fn thousands(number: usize) -> String {
     text
 }
 
+/// The same of units, of which there are halves.
+fn thousands_of(units: f64) -> String {
+    let half = if units.fract() > 0.0 { ".5" } else { "" };
+    thousands(units as usize) + half
+}
+
 /// With three significant digits, or all before the point.
-fn significant(number: f64) -> String {
+pub fn significant(number: f64) -> String {
     match number {
         100.0.. => thousands(number.round() as usize),
         10.0.. => format!("{number:.1}"),

@@ -37,7 +37,7 @@ const BATCH: usize = 500;
 const SIDE_BY_SIDE: usize = 64;
 /// Batches of one shard that are worked on at the same time, as in the template.
 const BATCHES_AT_A_TIME: usize = 4;
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 3;
 /// About what DynamoDB takes.
 const LATENCY: Duration = Duration::from_millis(5);
 
@@ -117,7 +117,7 @@ async fn main() {
 /// Stores the profiles and their stores, and calculates them.
 async fn store(table: &Table, names: &[String]) {
     let history = transactions(DAYS, 7);
-    for name in names {
+    let store = async |name: &String| {
         let profile = ProfileId::parse(name).unwrap();
         let of_profile = history.iter().map(|item| {
             let mut item = item.clone();
@@ -130,10 +130,11 @@ async fn store(table: &Table, names: &[String]) {
             let items = items.iter().cloned().map(attributes);
             table.put_batch(items.collect()).await.unwrap();
         }
-        rebuild(table, &Settings::default(), &profile, Utc::now)
-            .await
-            .unwrap();
-    }
+        let settings = Settings::default();
+        rebuild(table, &settings, &profile, Utc::now).await.unwrap();
+    };
+    let stored = stream::iter(names.iter().map(store)).buffer_unordered(SIDE_BY_SIDE);
+    stored.count().await;
 }
 
 /// Records of the newest days of some profiles, as the stream sends them: one of each day, and as many again as fill so many

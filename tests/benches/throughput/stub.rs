@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::config::interceptors::{
 };
 use aws_sdk_dynamodb::config::{Builder, ConfigBag, Intercept, RuntimeComponents};
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
-use test_support::{answer, body, hooked_client_of, operation};
+use test_support::{HttpRequest, answer, body, hooked_client_of, operation};
 
 /// Who answers.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +36,7 @@ impl Answers {
     }
 }
 
-/// What the engine answered, by the bodies of the requests; and who is to answer.
+/// What the engine answered, by what was asked; and who is to answer.
 #[derive(Clone, Debug)]
 pub struct Stub(Arc<Inner>);
 
@@ -63,7 +63,7 @@ impl Stub {
             let known = match answers {
                 Answers::Engine => None,
                 _ if operation(request) == "PutItem" => Some("{}".to_owned()),
-                _ => Some(inner.known.lock().unwrap()[&body(request)].clone()),
+                _ => Some(inner.known.lock().unwrap()[&asked(request)].clone()),
             };
             Box::pin(async move {
                 if let Answers::After(time) = answers {
@@ -87,7 +87,15 @@ impl Stub {
     }
 }
 
-/// The body of a request.
+/// What a request asks: its body, whatever the order of its keys, which is another one each time.
+fn asked(request: &HttpRequest) -> String {
+    let body = body(request);
+    let mut tokens: Vec<&str> = body.split('"').collect();
+    tokens.sort_unstable();
+    tokens.join("\"")
+}
+
+/// What a request asked.
 #[derive(Debug)]
 struct Asked(String);
 
@@ -106,8 +114,8 @@ impl Intercept for Stub {
         _: &RuntimeComponents,
         bag: &mut ConfigBag,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let asked = Asked(body(context.request()));
-        bag.interceptor_state().store_put(asked);
+        bag.interceptor_state()
+            .store_put(Asked(asked(context.request())));
         Ok(())
     }
 

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::error::Error;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::config::interceptors::{
-    AfterDeserializationInterceptorContextRef, BeforeSerializationInterceptorContextMut,
+    AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextRef,
+    BeforeSerializationInterceptorContextMut, BeforeTransmitInterceptorContextRef,
 };
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::operation::batch_get_item::{BatchGetItemInput, BatchGetItemOutput};
@@ -36,6 +38,8 @@ pub struct Request {
     pub items: usize,
     /// The bytes of the items that it brought or took along.
     pub bytes: usize,
+    /// How long its answer took, from the last byte sent.
+    pub waited: Duration,
 }
 
 /// Asks for the consumed capacity of every request of a client, and notes it.
@@ -59,7 +63,7 @@ impl Meter {
         operation: &'static str,
         consumed: &[ConsumedCapacity],
         brought: impl IntoIterator<Item = &'a Attributes>,
-        taken: usize,
+        sent: Sent,
     ) {
         // A request that is not accounted for must not pass for one that is free.
         let units = match consumed {
@@ -70,16 +74,22 @@ impl Meter {
         self.0.lock().unwrap().push(Request {
             used: (operation, units),
             items: brought.len(),
-            bytes: brought.iter().sum::<usize>() + taken,
+            bytes: brought.iter().sum::<usize>() + sent.bytes,
+            waited: sent.waited,
         });
     }
 }
 
-/// The bytes of the items that a request puts.
-#[derive(Debug)]
-struct Taken(usize);
+/// What is known of a request before its answer is read.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sent {
+    /// The bytes of the items that it puts.
+    bytes: usize,
+    at: Option<Instant>,
+    waited: Duration,
+}
 
-impl Storable for Taken {
+impl Storable for Sent {
     type Storer = StoreReplace<Self>;
 }
 
@@ -118,7 +128,34 @@ impl Intercept for Meter {
         } else if let Some(input) = input.downcast_mut::<DeleteItemInput>() {
             input.return_consumed_capacity = total;
         }
-        bag.interceptor_state().store_put(Taken(taken));
+        bag.interceptor_state().store_put(Sent {
+            bytes: taken,
+            ..Sent::default()
+        });
+        Ok(())
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let mut sent = bag.load::<Sent>().copied().unwrap_or_default();
+        sent.at = Some(Instant::now());
+        bag.interceptor_state().store_put(sent);
+        Ok(())
+    }
+
+    fn read_before_deserialization(
+        &self,
+        _: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let mut sent = bag.load::<Sent>().copied().unwrap_or_default();
+        sent.waited = sent.at.map(|at| at.elapsed()).unwrap_or_default();
+        bag.interceptor_state().store_put(sent);
         Ok(())
     }
 
@@ -128,37 +165,37 @@ impl Intercept for Meter {
         _: &RuntimeComponents,
         bag: &mut ConfigBag,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let taken = bag.load::<Taken>().map_or(0, |Taken(bytes)| *bytes);
+        let sent = bag.load::<Sent>().copied().unwrap_or_default();
         let Ok(output) = context.output_or_error() else {
-            self.note("error", &[], [], 0);
+            self.note("error", &[], [], sent);
             return Ok(());
         };
         if let Some(output) = output.downcast_ref::<GetItemOutput>() {
             let consumed = output.consumed_capacity.as_slice();
-            self.note("GetItem", consumed, output.item(), 0);
+            self.note("GetItem", consumed, output.item(), sent);
         } else if let Some(output) = output.downcast_ref::<QueryOutput>() {
             let consumed = output.consumed_capacity.as_slice();
-            self.note("Query", consumed, output.items(), 0);
+            self.note("Query", consumed, output.items(), sent);
         } else if let Some(output) = output.downcast_ref::<ScanOutput>() {
             let consumed = output.consumed_capacity.as_slice();
-            self.note("Scan", consumed, output.items(), 0);
+            self.note("Scan", consumed, output.items(), sent);
         } else if let Some(output) = output.downcast_ref::<BatchGetItemOutput>() {
             let items = output.responses.iter().flat_map(HashMap::values).flatten();
-            self.note("BatchGetItem", output.consumed_capacity(), items, 0);
+            self.note("BatchGetItem", output.consumed_capacity(), items, sent);
         } else if let Some(output) = output.downcast_ref::<PutItemOutput>() {
             let consumed = output.consumed_capacity.as_slice();
-            self.note("PutItem", consumed, [], taken);
+            self.note("PutItem", consumed, [], sent);
         } else if let Some(output) = output.downcast_ref::<TransactWriteItemsOutput>() {
             let consumed = output.consumed_capacity();
-            self.note("TransactWriteItems", consumed, [], taken);
+            self.note("TransactWriteItems", consumed, [], sent);
         } else if let Some(output) = output.downcast_ref::<UpdateItemOutput>() {
             let consumed = output.consumed_capacity.as_slice();
-            self.note("UpdateItem", consumed, [], 0);
+            self.note("UpdateItem", consumed, [], sent);
         } else if let Some(output) = output.downcast_ref::<DeleteItemOutput>() {
             let consumed = output.consumed_capacity.as_slice();
-            self.note("DeleteItem", consumed, [], 0);
+            self.note("DeleteItem", consumed, [], sent);
         } else {
-            self.note("another operation", &[], [], 0);
+            self.note("another operation", &[], [], sent);
         }
         Ok(())
     }
