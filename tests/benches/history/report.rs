@@ -134,30 +134,27 @@ impl Results {
             writeln!(text, "| {count} | {days} | {bytes} |").unwrap();
         }
         for operation in Operation::ALL {
-            let ordinary: BTreeMap<_, _> = self.ordinary(operation).into_iter().collect();
             let columns = "round trips | items | bytes | read units | write units | ms | waiting";
+            let ordinary: BTreeMap<_, _> = of(&self.ordinary, operation).into_iter().collect();
+            let (of_ordinary, count) = match ordinary.is_empty() {
+                true => (String::new(), 8),
+                false => (format!(" ordinary: {columns} |"), 15),
+            };
             writeln!(
                 text,
-                "\n{}: {:.2} times as long with the longest history as with the shortest\n",
+                "\n{}: {:.2} times as long with the longest history as with the shortest\n\n\
+                | transactions | {columns} |{of_ordinary}\n|{}",
                 operation.name(),
-                self.longer(operation)
-            )
-            .unwrap();
-            writeln!(
-                text,
-                "| transactions | {columns} | ordinary: {columns} |\n|{}",
-                "---|".repeat(15)
+                self.longer(operation),
+                "---|".repeat(count)
             )
             .unwrap();
             for (count, measured) in self.ours(operation) {
-                let of_ordinary = ordinary[&count].columns();
-                writeln!(
-                    text,
-                    "| {} | {} | {of_ordinary} |",
-                    thousands(count),
-                    measured.columns()
-                )
-                .unwrap();
+                let columns = measured.columns();
+                let of_ordinary = ordinary.get(&count);
+                let of_ordinary = of_ordinary.map(|measured| format!(" {} |", measured.columns()));
+                let of_ordinary = of_ordinary.unwrap_or_default();
+                writeln!(text, "| {} | {columns} |{of_ordinary}", thousands(count)).unwrap();
             }
         }
         text
