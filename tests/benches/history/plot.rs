@@ -106,7 +106,7 @@ fn draw_panel(
         .configure_mesh()
         .light_line_style(TRANSPARENT)
         .x_label_formatter(&|count| thousands(*count as usize))
-        .y_label_formatter(&|value| value.to_string())
+        .y_label_formatter(&|value| axis_label(*value))
         .label_style(("sans-serif", 13))
         .draw()
         .unwrap();
@@ -137,6 +137,14 @@ fn draw_panel(
                 .map(|point| Circle::new(*point, 4, OURS.filled())),
         )
         .unwrap();
+}
+
+/// A number at an axis.
+fn axis_label(value: f64) -> String {
+    match value {
+        1.0.. => thousands(value.round() as usize),
+        _ => format!("{value:.2}"),
+    }
 }
 
 /// The same with a title and a description for those who do not see it.
