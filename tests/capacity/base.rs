@@ -1,11 +1,9 @@
 //! What it takes to verify and to rebuild the whole customer base.
 
 use table::Task;
+use test_metering::{Metered, Units, customer, transactions};
 
-use crate::billing::Units;
 use crate::customer::{Customer, short};
-use crate::history::{self, transactions};
-use crate::metered::Metered;
 
 const OPERATIONS: &str = include_str!("../../docs/operations.md");
 
@@ -22,9 +20,7 @@ async fn what_verifying_and_rebuilding_consume() {
     for (name, days) in CUSTOMERS {
         let metered = Metered::start().await;
         let history = transactions(days, Customer::EVERY_FOURTH_DAY);
-        metered
-            .store(history::customer().into_iter().chain(history))
-            .await;
+        metered.store(customer().into_iter().chain(history)).await;
         metered.work(Task::Rebuild).await;
         let rebuilt = metered.work(Task::Rebuild).await;
         let verified = metered.work(Task::Verify).await;

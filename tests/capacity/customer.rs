@@ -6,14 +6,11 @@ use calculation::Item;
 use chrono::NaiveDate;
 use get_aggregations::{Authorizer, Envelope, GetAggregations};
 use table::{Settings, SortKey};
-use test_support::other_dynamodb;
-
-use crate::billing::{Units, read_units, transaction_units, write_units};
-use crate::history::{
-    self, TRANSACTION_BYTES, attributes, on_the_day_of, size, stores, transactions,
+use test_metering::{
+    Attributes, Metered, TRANSACTION_BYTES, Units, Used, attributes, customer, date, on_the_day_of,
+    read_units, size, sort_key, stores, transaction_units, transactions, write_units,
 };
-use crate::meter::Used;
-use crate::metered::{Attributes, Metered, date, sort_key};
+use test_support::other_dynamodb;
 
 /// A customer with a history, and what it may cost.
 pub struct Customer {
@@ -60,7 +57,7 @@ impl Customer {
             assert_eq!(size(&attributes(item)), TRANSACTION_BYTES);
         }
         let history = transactions[..self.days].to_vec();
-        let others = stores().chain(history::customer());
+        let others = stores().chain(customer());
         metered.store(others.chain(history)).await;
         transactions
     }

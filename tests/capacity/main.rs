@@ -13,47 +13,22 @@
 )]
 
 mod base;
-mod billing;
 mod customer;
-mod history;
-mod meter;
-mod metered;
 
 use chrono::Utc;
 use customer::{Customer, Limits};
 use get_aggregations::{Authorizer, Envelope, GetAggregations};
-use history::{PROFILE, partition, stores, transactions};
-use lambda_http::{Request, RequestExt, request};
+use lambda_http::RequestExt;
 use lambda_runtime::{Context, LambdaEvent};
-use metered::{Metered, date};
 use recalculate_aggregations::RecalculateAggregations;
 use serde_json::json;
 use table::Settings;
 use telemetry::Metrics;
+use test_metering::{Metered, PROFILE, date, partition, question, stores, transactions};
 use test_support::Lines;
 use uuid::Uuid;
 
 const COSTS: &str = include_str!("../../docs/costs.md");
-
-/// A GET as API Gateway sends it.
-fn question(query: &str) -> Request {
-    let event = json!({
-        "version": "2.0",
-        "routeKey": "GET /profiles/{profileId}/aggregations",
-        "rawPath": "/",
-        "rawQueryString": query,
-        "headers": {},
-        "pathParameters": {"profileId": PROFILE},
-        "requestContext": {
-            "http": {"method": "GET", "path": "/", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "test"},
-            "requestId": "ABCDEFGHIJKLMNO=",
-            "stage": "$default",
-            "timeEpoch": 0,
-        },
-        "isBase64Encoded": false,
-    });
-    request::from_str(&event.to_string()).unwrap()
-}
 
 /// Customers, and what their purchases may cost.
 const CUSTOMERS: [Customer; 5] = [
@@ -183,7 +158,7 @@ async fn what_an_invocation_logs() {
 
     let function = GetAggregations::new(metered.table.clone(), Authorizer::None, Envelope::None)
         .with_metrics(metrics(&log, "GetAggregations"));
-    let request = question("").with_lambda_context(context);
+    let request = question(PROFILE, "").with_lambda_context(context);
     assert_eq!(function.handle(request).await.status(), 200);
     let request = log.text();
     println!(

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use calculation::{Item, TransactionKey, Value};
+use calculation::{Item, Part, TransactionKey, Value};
 use chrono::{Days, NaiveDate};
 use table::{PartitionKey, ProfileId, SortKey, keyed_item};
+
+use crate::size::size;
 
 /// The customer's id: a UUID, as most are.
 pub const PROFILE: &str = "5b1d6f0e-8a52-4c3b-9d57-0c6f2f6f9a11";
@@ -21,7 +23,7 @@ pub fn partition() -> PartitionKey {
 }
 
 /// The store with this number, with all its hours and its address.
-pub fn store(number: u64) -> Item {
+fn store(number: u64) -> Item {
     let text = |text: &str| Value::Text(text.to_owned());
     let hours = ["mon", "tue", "wed", "thu", "fri", "sat"];
     let hours = hours.map(|day| {
@@ -83,10 +85,15 @@ pub fn customer() -> [Item; 2] {
     ]
 }
 
-/// So many transactions of the customer up to 2026-06-30, in the order of their keys: one on each day that it
+/// So many transactions of the customer up to 2026-06-30, one on each day that it shops: see [`transactions_on`].
+pub fn transactions(count: usize, apart: u64) -> Vec<Item> {
+    transactions_on(count, count, apart)
+}
+
+/// So many transactions of the customer up to 2026-06-30, in the order of their keys, spread evenly over so many days on which it
 /// shops, the next one of which comes after `apart` days at most. Days, times, totals, stores and brands are drawn, so that a
 /// ledger can pack them no better than real ones.
-pub fn transactions(count: usize, apart: u64) -> Vec<Item> {
+pub fn transactions_on(days: usize, count: usize, apart: u64) -> Vec<Item> {
     let mut drawn = 7_u64;
     // Knuth's MMIX generator; its upper bits are the good ones.
     let mut draw = |below: u64| {
@@ -108,9 +115,12 @@ pub fn transactions(count: usize, apart: u64) -> Vec<Item> {
             1 + draw(STORES),
             draw(BRANDS),
         ));
-        date = date - Days::new(1 + draw(apart));
+        let day = |number: usize| number * days / count;
+        if day(number + 1) > day(number) {
+            date = date - Days::new(1 + draw(apart));
+        }
     }
-    transactions.reverse();
+    transactions.sort_by(|left, right| left["sk"].as_text().cmp(&right["sk"].as_text()));
     transactions
 }
 
@@ -152,27 +162,15 @@ pub fn attributes(item: &Item) -> HashMap<String, AttributeValue> {
         .collect()
 }
 
-/// An item's size as DynamoDB counts it: names and values in UTF-8 bytes, three bytes for a list or map and one for each of
-/// its entries, for a number one byte and one more for every two significant digits.
-pub fn size(item: &HashMap<String, AttributeValue>) -> usize {
-    item.iter()
-        .map(|(name, value)| name.len() + value_size(value))
-        .sum()
+/// The sort key of an item.
+pub fn sort_key(item: &Item) -> SortKey<'_> {
+    SortKey::parse(item["sk"].as_text().unwrap()).unwrap()
 }
 
-fn value_size(value: &AttributeValue) -> usize {
-    match value {
-        AttributeValue::S(text) => text.len(),
-        AttributeValue::B(bytes) => bytes.as_ref().len(),
-        AttributeValue::Bool(_) | AttributeValue::Null(_) => 1,
-        AttributeValue::N(text) => {
-            let digits = text.replace('.', "");
-            digits.trim_matches('0').len().div_ceil(2) + 1
-        }
-        AttributeValue::L(values) => {
-            3 + values.len() + values.iter().map(value_size).sum::<usize>()
-        }
-        AttributeValue::M(item) => 3 + item.len() + size(item),
-        other => panic!("no rule for {other:?}"),
+/// The date of a transaction.
+pub fn date(item: &Item) -> NaiveDate {
+    match sort_key(item).source().unwrap().part() {
+        Part::Date(date) => date,
+        other => panic!("{other:?} is no date"),
     }
 }

@@ -31,7 +31,9 @@ pub fn transaction_units(written: &[f64], is_dynamodb_local: bool) -> f64 {
 /// Units of requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Units {
+    /// Read units.
     pub read: f64,
+    /// Write units.
     pub write: f64,
 }
 

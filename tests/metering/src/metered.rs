@@ -1,6 +1,7 @@
 //! A table whose every request is metered.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest};
@@ -8,31 +9,37 @@ use calculation::{Item, Part};
 use chrono::{DateTime, NaiveDate, Utc};
 use futures::TryStreamExt;
 use get_aggregations::GetAggregations;
+use lambda_http::request;
+use serde_json::json;
 use table::{
     Done, ProfileId, Segment, Settings, SortKey, Table, Task, Verified, Written, key, keyed_item,
-    recalculate, work_through,
+    rebuild, recalculate, work_through,
 };
 use test_support::OwnTable;
 
-use crate::history::{PROFILE, attributes, partition};
-use crate::meter::{Meter, Used};
-use crate::question;
+use crate::history::{PROFILE, attributes, date, partition};
+use crate::meter::{Meter, Request, Used};
 
+/// An item as the SDK has it.
 pub type Attributes = HashMap<String, AttributeValue>;
 
 /// What one BatchWriteItem takes.
 const BATCH: usize = 25;
 
 /// A table whose every request is metered, but for those that prepare a measurement.
+#[derive(Debug)]
 pub struct Metered {
+    /// The table, metered.
     pub table: Table,
-    client: Client,
+    /// The same as an ordinary client.
+    pub client: Client,
     unmetered: Client,
     own: OwnTable,
     meter: Meter,
 }
 
 impl Metered {
+    /// Starts with an empty one.
     pub async fn start() -> Self {
         let own = OwnTable::create("capacity").await;
         let meter = Meter::default();
@@ -49,6 +56,19 @@ impl Metered {
     /// Deletes the table.
     pub async fn stop(self) {
         self.own.delete().await;
+    }
+
+    /// The table's name.
+    pub fn name(&self) -> &str {
+        self.own.name()
+    }
+
+    /// Does some work; returns how long it took, and the requests for it.
+    pub async fn measure(&self, work: impl Future<Output = ()>) -> (Duration, Vec<Request>) {
+        self.meter.take_requests();
+        let began = Instant::now();
+        work.await;
+        (began.elapsed(), self.meter.take_requests())
     }
 
     /// Puts an item; returns what it consumed.
@@ -127,13 +147,23 @@ impl Metered {
         transaction: &Item,
         today: NaiveDate,
     ) -> Vec<Used> {
-        let profile = ProfileId::parse(PROFILE).unwrap();
+        self.meter.take();
+        self.calculate(settings, transaction, today).await;
+        self.meter.take()
+    }
+
+    /// Does the same.
+    pub async fn calculate(&self, settings: Settings, transaction: &Item, today: NaiveDate) {
         let changed = BTreeSet::from([Part::Date(date(transaction))]);
         let now = || at(today);
-        self.meter.take();
-        let outcome = recalculate(&self.table, &settings, &profile, &changed, now).await;
+        let outcome = recalculate(&self.table, &settings, &profile(), &changed, now).await;
         assert_eq!(outcome.unwrap().written, Written::Put);
-        self.meter.take()
+    }
+
+    /// Calculates the customer from everything, as on the day `today`.
+    pub async fn rebuild(&self, settings: Settings, today: NaiveDate) {
+        let outcome = rebuild(&self.table, &settings, &profile(), || at(today)).await;
+        assert_eq!(outcome.unwrap().written, Written::Put);
     }
 
     /// Verifies or rebuilds everything in the table; returns what that consumed.
@@ -152,10 +182,16 @@ impl Metered {
     /// Answers a GET as of a date; returns what that consumed.
     pub async fn ask(&self, function: &GetAggregations, as_of: NaiveDate) -> Vec<Used> {
         self.meter.take();
-        let response = function.handle(question(&format!("as_of={as_of}"))).await;
+        let response = function
+            .handle(question(PROFILE, &format!("as_of={as_of}")))
+            .await;
         assert_eq!(response.status(), 200);
         self.meter.take()
     }
+}
+
+fn profile() -> ProfileId {
+    ProfileId::parse(PROFILE).unwrap()
 }
 
 /// The evening of a date.
@@ -163,14 +199,22 @@ fn at(date: NaiveDate) -> DateTime<Utc> {
     date.and_hms_opt(22, 0, 0).unwrap().and_utc()
 }
 
-pub fn sort_key(item: &Item) -> SortKey<'_> {
-    SortKey::parse(item["sk"].as_text().unwrap()).unwrap()
-}
-
-/// The date of a transaction.
-pub fn date(item: &Item) -> NaiveDate {
-    match sort_key(item).source().unwrap().part() {
-        Part::Date(date) => date,
-        other => panic!("{other:?} is no date"),
-    }
+/// A GET about a profile as API Gateway sends it.
+pub fn question(profile: &str, query: &str) -> lambda_http::Request {
+    let event = json!({
+        "version": "2.0",
+        "routeKey": "GET /profiles/{profileId}/aggregations",
+        "rawPath": "/",
+        "rawQueryString": query,
+        "headers": {},
+        "pathParameters": {"profileId": profile},
+        "requestContext": {
+            "http": {"method": "GET", "path": "/", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "test"},
+            "requestId": "ABCDEFGHIJKLMNO=",
+            "stage": "$default",
+            "timeEpoch": 0,
+        },
+        "isBase64Encoded": false,
+    });
+    request::from_str(&event.to_string()).unwrap()
 }
