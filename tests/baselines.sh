@@ -28,6 +28,9 @@ cargo bench --quiet --locked -p benchmarks --no-default-features --bench instruc
   --output-format=json --callgrind-args=--cache-sim=no > "$measured/instructions"
 python3 tests/baselines.py instructions < "$measured/instructions" > "$measured/instructions.json"
 
+cargo bench --quiet --locked --profile dev -p benchmarks --no-default-features --features metering --bench history -- --exact \
+  > "$measured/capacity.json"
+
 # As `sam build` leaves them. Where it was not run, they are not compared.
 sizes=()
 for binary in target/lambda/*/bootstrap; do
