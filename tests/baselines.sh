@@ -33,7 +33,7 @@ cargo bench --quiet --locked --profile dev -p benchmarks --no-default-features -
 
 # As `sam build` leaves them. Where it was not run, they are not compared.
 sizes=()
-for binary in target/lambda/*/bootstrap; do
+for binary in target/lambda/{get,recalculate}-aggregations/bootstrap; do
   [ -f "$binary" ] && sizes+=("\"$(basename "$(dirname "$binary")")\": $(wc -c < "$binary")")
 done
 if [ ${#sizes[@]} -gt 0 ]; then

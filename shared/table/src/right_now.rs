@@ -54,11 +54,10 @@ mod tests {
         let engine = Engine::start().await;
         let item = r#"{"sk": {"S": "PROFILE"}}"#;
         let items = vec![item; items].join(",");
-        let key = r#"{"pk": {"S": "PROFILE#p"}, "sk": {"S": "PROFILE"}}"#;
-        let page = format!(r#"{{"Items": [{items}], "LastEvaluatedKey": {key}}}"#);
-        let endless = move |_, _: &_| {
-            let page = answer(200, page.clone());
-            Box::pin(async { Some(page) }) as _
+        let endless = move |number: usize, _: &_| {
+            let key = format!(r#"{{"sk": {{"S": "TXN#{number}"}}}}"#);
+            let page = format!(r#"{{"Items": [{items}], "LastEvaluatedKey": {key}}}"#);
+            Box::pin(async move { Some(answer(200, page)) }) as _
         };
         let table = Table::new(hooked_client(&engine, Arc::new(endless)), TABLE);
         let profile = ProfileId::parse("p").unwrap();
