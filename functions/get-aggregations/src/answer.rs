@@ -1,7 +1,5 @@
 //! The body of a response.
 
-use std::error::Error;
-
 use calculation::{
     Aggregations, ArchiveNeeded, Explanation, FurtherAggregations, Ledger, Locations, evaluate,
     evaluate_further, explain,
@@ -86,32 +84,27 @@ struct Entry {
 }
 
 impl<'a> History<'a> {
-    /// The figures on these dates; `None` when the profile has no document.
-    pub(crate) fn of(
-        profile_id: &'a str,
-        ledger: &Ledger,
-        locations: &Locations,
-        step: Step,
-        dates: &[NaiveDate],
-    ) -> Result<Option<Self>, Box<dyn Error + Send + Sync>> {
-        let mut history = Vec::with_capacity(dates.len());
-        for as_of in dates {
-            let Some(document) = evaluate(ledger, profile_id, *as_of, locations)? else {
-                return Ok(None);
-            };
-            let json = serde_json::to_string(&document)?;
-            let mut figures: IndexMap<String, _> = serde_json::from_str(&json)?;
-            figures.shift_remove("profile_id");
-            history.push(Entry {
-                as_of: *as_of,
-                figures,
-            });
-        }
-        Ok(Some(Self {
+    /// Without a date yet.
+    pub(crate) fn new(profile_id: &'a str, step: Step) -> Self {
+        let history = Vec::new();
+        Self {
             profile_id,
             step,
             history,
-        }))
+        }
+    }
+
+    /// Adds the figures of the next date, and returns how many bytes they have.
+    pub(crate) fn add(
+        &mut self,
+        as_of: NaiveDate,
+        document: &Aggregations<'_>,
+    ) -> serde_json::Result<usize> {
+        let json = serde_json::to_string(document)?;
+        let mut figures: IndexMap<String, _> = serde_json::from_str(&json)?;
+        figures.shift_remove("profile_id");
+        self.history.push(Entry { as_of, figures });
+        Ok(json.len())
     }
 }
 

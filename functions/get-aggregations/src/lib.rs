@@ -1,7 +1,7 @@
-//! The read function: `GET /profiles/{profileId}/aggregations`. The id `me` stands for the profile of the caller's own
-//! token.
+//! The read function: `GET /profiles/{profileId}/aggregations`, the history of a profile, its calculation right now, and the
+//! documents of several profiles. The id `me` stands for the profile of the caller's own token.
 //!
-//! It reads the profile's ledger with one GetItem and evaluates it as of the day asked for, so that windows end on that
+//! For a document it reads the profile's ledger with one GetItem and evaluates it as of the day asked for, so that windows end on that
 //! day. What the ledger's locations stand for is remembered for a minute.
 
 mod answer;

@@ -4,7 +4,7 @@ use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
 use serde::Serialize;
-use table::TableError;
+use table::{ProfileId, TableError};
 
 use crate::question::InvalidQuestion;
 
@@ -19,8 +19,13 @@ pub(crate) enum Problem {
     NotAService,
     #[error("the profile has more than 50,000 items or 8 MB: ask without `calculate`")]
     TooMuchToRead,
-    #[error("the answer has more than 5 MB: ask for fewer dates, profiles or fields")]
-    TooMuchToAnswer,
+    #[error("the answer has more than 5 MB: ask for fewer dates")]
+    TooLongHistory,
+    #[error("the answer has more than 5 MB: ask for fewer profiles or fields")]
+    TooManyDocuments,
+    /// Of several profiles.
+    #[error("profile `{0}`: {1}")]
+    Of(ProfileId, #[source] Box<Problem>),
     /// The name of the claim.
     #[error("missing or invalid `{0}` claim")]
     NoOwnProfile(String),
@@ -52,13 +57,21 @@ impl From<TableError> for Problem {
 }
 
 impl Problem {
+    /// The same, which says that it is of this profile.
+    pub(crate) fn of(self, profile: &ProfileId) -> Self {
+        Self::Of(profile.clone(), Box::new(self))
+    }
+
     /// The one place where errors become statuses.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Question(_) => StatusCode::BAD_REQUEST,
-            Self::TooMuchToRead | Self::TooMuchToAnswer => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooMuchToRead | Self::TooLongHistory | Self::TooManyDocuments => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Self::Forbidden | Self::NotAService | Self::NoOwnProfile(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Of(_, problem) => problem.status(),
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable(_)
             | Self::TooSlow
@@ -76,6 +89,7 @@ impl Problem {
             Self::Ledger(_) | Self::Archive(_) | Self::Incomplete(_) => {
                 Some(HeaderValue::from_static("60"))
             }
+            Self::Of(_, problem) => problem.retry_after(),
             _ => None,
         }
     }

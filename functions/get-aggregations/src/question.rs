@@ -89,6 +89,11 @@ pub(crate) enum InvalidQuestion {
     TooManyDates,
     #[error("invalid `step` value `{}`: expected `day`, `week` or `month`", shortened(.0))]
     Step(String),
+    #[error("`me` is not allowed among several profiles")]
+    Own,
+    /// What another path takes, so that nobody takes the answer for one that it is not.
+    #[error("`{0}` is not a parameter of this path")]
+    Parameter(&'static str),
     #[error("{0} profiles are too many: expected at most {MAX_PROFILES}")]
     TooManyProfiles(usize),
     #[error("unknown name `{}` in `fields`: expected `all` or names out of {}", shortened(.0), known().join(", "))]
@@ -103,16 +108,19 @@ impl Question {
         let parameters = request.path_parameters_ref();
         let Some(id) = parameters.and_then(|parameters| parameters.first("profileId")) else {
             let profiles = profiles(request)?;
-            let question = DocumentQuestion {
-                explain: false,
-                ..DocumentQuestion::of(request, today)?
-            };
-            return Ok(Self::Many(profiles, question));
+            refuse(request, &["explain"])?;
+            return Ok(Self::Many(profiles, DocumentQuestion::of(request, today)?));
         };
         let subject = Subject::parse(id)?;
         Ok(match last_segment(request) {
-            "history" => Self::History(subject, HistoryQuestion::of(request)?),
-            "calculate" => Self::Calculate(subject),
+            "history" => {
+                refuse(request, &["as_of", "fields", "explain"])?;
+                Self::History(subject, HistoryQuestion::of(request)?)
+            }
+            "calculate" => {
+                refuse(request, &["as_of", "fields", "explain"])?;
+                Self::Calculate(subject)
+            }
             _ => Self::Document(subject, DocumentQuestion::of(request, today)?),
         })
     }
@@ -197,7 +205,9 @@ fn profiles(request: &Request) -> Result<Vec<ProfileId>, InvalidQuestion> {
     }
     let mut profiles = Vec::new();
     for id in given {
-        let profile = ProfileId::parse(id)?;
+        let Subject::Profile(profile) = Subject::parse(id)? else {
+            return Err(InvalidQuestion::Own);
+        };
         if !profiles.contains(&profile) {
             profiles.push(profile);
         }
@@ -232,6 +242,16 @@ impl Fields {
 fn known() -> Vec<&'static str> {
     let usual = Aggregations::FIELDS.into_iter();
     usual.chain(FurtherAggregations::FIELDS).collect()
+}
+
+/// Refuses what other paths take and this one does not.
+fn refuse(request: &Request, names: &[&'static str]) -> Result<(), InvalidQuestion> {
+    for name in names {
+        if !values(request, name)?.is_empty() {
+            return Err(InvalidQuestion::Parameter(name));
+        }
+    }
+    Ok(())
 }
 
 /// The date that a parameter names.

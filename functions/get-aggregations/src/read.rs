@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use calculation::Ledger;
+use calculation::{Ledger, evaluate};
 use chrono::{DateTime, NaiveDate, Utc};
 use lambda_http::Request;
 use serde_json::value::RawValue;
@@ -15,8 +15,10 @@ use crate::problem::Problem;
 use crate::question::{DocumentQuestion, HistoryQuestion, Question};
 use crate::response::{Document, Trust};
 
-/// Bytes that an answer may have: Lambda takes 6 MB, with what JSON makes of the text.
+/// Bytes that an answer may have.
 const MAX_BYTES: usize = 5 * 1_000_000;
+/// Bytes that it may have as the text of a JSON string, which is what Lambda gets: it takes 6 MB, headers included.
+const MAX_ESCAPED_BYTES: usize = 6 * 1_000_000;
 
 /// What is stored of a profile.
 struct Known {
@@ -103,13 +105,20 @@ impl GetAggregations {
         let Known { ledger, trust } = known(derived)?;
         let ids = ledger.location_ids();
         let found = self.memory.locations(&self.table, ids, now).await?;
-        let (step, dates) = (question.step, &question.dates);
-        let history = History::of(profile.as_str(), &ledger, &found.locations, step, dates);
-        let history = history.map_err(Problem::Internal)?;
-        let history = history.ok_or_else(|| absent(&trust.incomplete))?;
+        let mut history = History::new(profile.as_str(), question.step);
+        let mut bytes = 0;
+        for as_of in &question.dates {
+            let document = evaluate(&ledger, profile.as_str(), *as_of, &found.locations);
+            let document = document.map_err(internal)?;
+            let document = document.ok_or_else(|| absent(&trust.incomplete))?;
+            bytes += history.add(*as_of, &document).map_err(internal)?;
+            if bytes > MAX_BYTES {
+                return Err(Problem::TooLongHistory);
+            }
+        }
         let json = serde_json::to_string(&history).map_err(internal)?;
-        if json.len() > MAX_BYTES {
-            return Err(Problem::TooMuchToAnswer);
+        if is_too_large(&json) {
+            return Err(Problem::TooLongHistory);
         }
         let body = enveloped(json, self.envelope);
         Document::new(body, trust, found.fetched).map_err(internal)
@@ -123,31 +132,44 @@ impl GetAggregations {
     ) -> Result<Document, Problem> {
         let derived = self.table.many_derived_as_of(profiles, question.as_of);
         let mut stored = Vec::new();
-        let mut documents = Documents::default();
         for (profile, derived) in profiles.iter().zip(derived.await?) {
-            match known(derived) {
-                Ok(known) => stored.push((profile, known)),
-                Err(Problem::NotFound) => documents.not_found.push(profile.as_str()),
-                Err(problem) => return Err(problem),
-            }
+            let known = match known(derived) {
+                Ok(known) => Some(known),
+                Err(Problem::NotFound) => None,
+                Err(problem) => return Err(problem.of(profile)),
+            };
+            stored.push((profile, known));
         }
         let ids = stored
             .iter()
-            .flat_map(|(_, known)| known.ledger.location_ids());
+            .filter_map(|(_, known)| known.as_ref())
+            .flat_map(|known| known.ledger.location_ids());
         let found = self.memory.locations(&self.table, ids.collect(), now);
         let found = found.await?;
+        let mut documents = Documents::default();
         let mut trust = Trust::default();
         let mut bytes = 0;
         for (profile, known) in &stored {
-            let answer = Answer::to(question, profile.as_str(), &known.ledger, &found.locations);
-            let Some(answer) = answer.map_err(internal)? else {
-                documents.not_found.push(profile.as_str());
-                continue;
+            let answer = known.as_ref().map(|known| {
+                let answer =
+                    Answer::to(question, profile.as_str(), &known.ledger, &found.locations);
+                (known, answer)
+            });
+            let (known, answer) = match answer {
+                Some((known, Ok(Some(answer)))) => (known, answer),
+                Some((_, Err(error))) => return Err(internal(error)),
+                Some((known, Ok(None))) if known.trust.incomplete.is_some() => {
+                    return Err(absent(&known.trust.incomplete).of(profile));
+                }
+                Some((_, Ok(None))) | None => {
+                    documents.not_found.push(profile.as_str());
+                    continue;
+                }
             };
             let json = answer.json(&question.fields).map_err(internal)?;
             bytes += json.len();
             if bytes > MAX_BYTES {
-                return Err(Problem::TooMuchToAnswer);
+                return Err(Problem::TooManyDocuments);
             }
             let json = RawValue::from_string(json).map_err(internal)?;
             documents.aggregations.push(json);
@@ -156,9 +178,18 @@ impl GetAggregations {
             trust.incomplete = incomplete.or_else(|| known.trust.incomplete.clone());
         }
         let json = serde_json::to_string(&documents).map_err(internal)?;
+        if is_too_large(&json) {
+            return Err(Problem::TooManyDocuments);
+        }
         let body = enveloped(json, self.envelope);
         Document::new(body, trust, found.fetched).map_err(internal)
     }
+}
+
+/// Whether Lambda would refuse an answer, or it is larger than what is promised.
+fn is_too_large(json: &str) -> bool {
+    let escaped = json.bytes().filter(|byte| matches!(byte, b'"' | b'\\'));
+    json.len() > MAX_BYTES || json.len() + escaped.count() > MAX_ESCAPED_BYTES
 }
 
 /// What is stored of a profile, if its ledger can be read.

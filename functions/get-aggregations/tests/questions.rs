@@ -393,6 +393,55 @@ async fn many_profiles_are_answered_in_the_order_asked() {
         asker.ask("/profiles/aggregations?profile_id=a%20b").await.0,
         400
     );
+    // In the order asked, also a profile of nothing but an address.
+    let mut address = Item::from([("country".to_owned(), Value::Text("NZ".to_owned()))]);
+    address.extend(keyed_item(
+        &ProfileId::parse("eve").unwrap().partition(),
+        SortKey::Address("a"),
+    ));
+    engine.put(&address).await;
+    calculate(&engine, "eve", &Settings::default()).await;
+    let none = asker
+        .json("/profiles/aggregations?profile_id=eve&profile_id=nobody")
+        .await;
+    assert_eq!(none["not_found"], json!(["eve", "nobody"]));
+    for (path, detail) in [
+        (
+            "/profiles/aggregations?profile_id=bob&profile_id=me",
+            "`me` is not allowed among several profiles",
+        ),
+        (
+            "/profiles/aggregations?profile_id=bob&explain=true",
+            "`explain` is not a parameter of this path",
+        ),
+        (
+            "/profiles/ada/aggregations/calculate?as_of=2020-01-01",
+            "`as_of` is not a parameter of this path",
+        ),
+        (
+            "/profiles/ada/aggregations/history?from=2020-01-01&to=2020-01-01&fields=all",
+            "`fields` is not a parameter of this path",
+        ),
+    ] {
+        assert_eq!(
+            asker.problem(path).await,
+            (400, detail.to_owned()),
+            "{path}"
+        );
+    }
+    // One that cannot be read is named.
+    let mut item = keyed_item(
+        &ProfileId::parse("bad").unwrap().partition(),
+        SortKey::Derived,
+    );
+    item.insert("version".to_owned(), Value::Text("v".to_owned()));
+    item.insert("incomplete".to_owned(), Value::Text("too large".to_owned()));
+    engine.put(&item).await;
+    let bad = asker
+        .problem("/profiles/aggregations?profile_id=bob&profile_id=bad")
+        .await;
+    let detail = "profile `bad`: the aggregations of this profile cannot be calculated right now";
+    assert_eq!(bad, (503, detail.to_owned()));
     // A customer's own token, whatever its scopes.
     for claims in [
         json!({"profile_id": "bob", "scope": "aggregations:read"}),
@@ -447,8 +496,14 @@ async fn answers_that_are_too_large_say_what_to_ask_less_of() {
     assert_eq!(asker.ask(&history(100)).await.0, 200);
     let (status, detail) = asker.problem(&history(200)).await;
     assert_eq!(status, 422);
-    assert_eq!(
-        detail,
-        "the answer has more than 5 MB: ask for fewer dates, profiles or fields"
-    );
+    assert_eq!(detail, "the answer has more than 5 MB: ask for fewer dates");
+    // Lambda gets a text in which every quotation mark is two bytes.
+    let tags = vec![Value::Text("a".into()); 6_000];
+    location.remove("name");
+    location.insert("tags".to_owned(), Value::List(tags));
+    engine.put(&location).await;
+    let asker = Asker::new(&engine);
+    let (_, fits) = asker.ask(&history(60)).await;
+    assert!(fits.len() < 3_200_000, "{}", fits.len());
+    assert_eq!(asker.ask(&history(88)).await.0, 422);
 }

@@ -32,13 +32,17 @@ pub struct SqsQueue {
 struct Sent {
     #[serde(default, rename = "Successful")]
     successful: Vec<Entry>,
+    #[serde(default, rename = "Failed")]
+    failed: Vec<Entry>,
 }
 
-/// A message of a batch.
+/// A message of a batch, and why it was not taken.
 #[derive(Deserialize)]
 struct Entry {
     #[serde(rename = "Id")]
     id: String,
+    #[serde(default, rename = "Code")]
+    code: String,
 }
 
 impl SqsQueue {
@@ -58,7 +62,16 @@ impl SqsQueue {
         let request = json!({"QueueUrl": self.url, "Entries": entries});
         match self.client.call("SendMessageBatch", request).await {
             Ok(answer) => {
-                let sent = Sent::deserialize(answer).unwrap_or_default();
+                let sent = Sent::deserialize(answer).unwrap_or_else(|error| {
+                    warn!(
+                        error = chain(&error),
+                        "cannot read what the queue of unfinished profiles answers"
+                    );
+                    Sent::default()
+                });
+                for Entry { code, .. } in &sent.failed {
+                    warn!(code, "the queue of unfinished profiles takes no message");
+                }
                 let is_missing = |place: &&usize| {
                     let id = place.to_string();
                     !sent.successful.iter().any(|entry| entry.id == id)

@@ -64,10 +64,10 @@ Frequency               FL  more than 30 days between purchases
                         does not change by itself
 Recency                 RC  last purchase within 3 months
                         last purchase on 2026-02-10
-                        changes on 2026-05-11 if nothing is bought
+                        changes on 2026-05-11 if nothing is bought or edited
 Membership              JC  joined 91 to 365 days ago
                         joined on 2025-06-01, 258 days
-                        changes on 2026-06-02 if nothing is bought
+                        changes on 2026-06-02 if nothing is bought or edited
 Channel                 CM  point of sale and website
                         website, pos (location 1)
                         does not change by itself
@@ -159,6 +159,11 @@ async fn a_profile_is_shown_at_a_glance_or_as_a_get_answers_it() {
     ] {
         assert!(ran.out.contains(line), "{line}{}", ran.out);
     }
+
+    let words_then = ["show", "ada", "--as-of", "2020-01-01", "--explain"];
+    let ran = run(url, &words_then).await;
+    let line = "Recency                 R0  never bought\n                        no purchase\n";
+    assert!(ran.out.contains(line), "{}", ran.out);
 
     set(&stack, "incomplete", "too\u{1b}large").await;
     let ran = run(url, &words).await;

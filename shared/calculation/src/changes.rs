@@ -51,7 +51,10 @@ impl<'a> Evaluation<'a> {
     pub(crate) fn changes(mut self) -> Changes {
         let mut events = self.events();
         events.sort_by_key(|(date, _)| *date);
-        let before = self.document("");
+        // Brands only come: that there are more of them says enough, and costs less than a list for each date.
+        let brands_before = self.brand_count();
+        let mut brands: Vec<&str> = Vec::new();
+        let before = self.document_with("", brands.clone());
         let mut changes = Changes::default();
         for events in events.chunk_by(|(left, _), (right, _)| left == right) {
             for (date, event) in events {
@@ -63,7 +66,11 @@ impl<'a> Evaluation<'a> {
                     Event::Passes => {}
                 }
             }
-            let equal = before.equal_figures(&self.document(""));
+            let comes = |(_, event): &(_, Event<'_>)| matches!(event, Event::Comes(_));
+            if brands.is_empty() && events.iter().any(comes) && self.brand_count() > brands_before {
+                brands.push("another");
+            }
+            let equal = before.equal_figures(&self.document_with("", brands.clone()));
             for (change, is_equal) in changes.0.iter_mut().zip(equal) {
                 if !is_equal {
                     change.get_or_insert(self.today);
@@ -74,6 +81,11 @@ impl<'a> Evaluation<'a> {
             }
         }
         changes
+    }
+
+    fn brand_count(&self) -> usize {
+        let brands = self.sums.brands.iter();
+        brands.filter(|purchased| **purchased).count()
     }
 
     /// Everything after today that may change a figure.

@@ -85,6 +85,15 @@ impl<'a> Evaluation<'a> {
     }
 
     pub(crate) fn document(&self, profile_id: &'a str) -> Aggregations<'a> {
+        self.document_with(profile_id, self.purchased_brands())
+    }
+
+    /// The document with these brands.
+    pub(crate) fn document_with(
+        &self,
+        profile_id: &'a str,
+        purchased_brands: Vec<&'a str>,
+    ) -> Aggregations<'a> {
         let sums = &self.sums;
         let country = self.likely_country();
         Aggregations {
@@ -111,7 +120,7 @@ impl<'a> Evaluation<'a> {
                 .and_then(|number| self.reference(number)),
             likely_country: country.map(|(country, _)| country),
             likely_country_score: country.map(|(_, score)| score),
-            purchased_brands: self.purchased_brands(),
+            purchased_brands,
             most_transacted_location: self
                 .most_transacted()
                 .and_then(|number| self.reference(number)),
@@ -219,6 +228,11 @@ impl<'a> Evaluation<'a> {
 
     /// The country with the most purchases of the last 12 months; ties: later last shopping date, then code.
     fn recent_country(&self) -> Option<Country> {
+        most(self.recent_countries())
+    }
+
+    /// The countries of the purchases of the last 12 months: how many there were, and when the last.
+    pub(crate) fn recent_countries(&self) -> BTreeMap<Country, (u64, Option<NaiveDate>)> {
         let mut countries = BTreeMap::<Country, (u64, Option<NaiveDate>)>::new();
         for (visits, record) in self.sums.visits.iter().zip(&self.records) {
             if visits.shops_12m > 0
@@ -229,7 +243,7 @@ impl<'a> Evaluation<'a> {
                 *last = (*last).max(visits.last);
             }
         }
-        most(countries)
+        countries
     }
 }
 

@@ -62,7 +62,7 @@ pub struct Figure<'a> {
     /// Transactions that count, in the window if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transactions: Option<u64>,
-    /// Purchases that count, in the window if there is one.
+    /// Purchases that count, in the window if there is one; of a location those at it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub purchases: Option<u64>,
     /// The sum that is divided.
@@ -95,6 +95,9 @@ pub struct Figure<'a> {
     /// How many sources name the country.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub named_by: Option<u64>,
+    /// Countries that came to the same among recent purchases.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recent_tie: Option<Tie>,
     /// How many brands were purchased.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub brands: Option<usize>,

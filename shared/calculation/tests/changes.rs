@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use calculation::{
-    Aggregations, Item, Ledger, Location, Locations, Rebuild, SourceKey, TransactionKey, Value,
-    evaluate, explain, parse_date,
+    Aggregations, Closing, Item, Ledger, Location, Locations, Rebuild, SourceKey, Tag,
+    TransactionKey, Value, evaluate, explain, parse_date,
 };
 use chrono::{Days, NaiveDate};
 use indexmap::IndexMap;
@@ -36,6 +36,12 @@ fn ledger(joined: Option<u64>, transactions: &[Transaction]) -> Ledger {
             if let Some(location) = location {
                 item.insert("location_id".to_owned(), text((*location).to_owned()));
             }
+            if after % 7 == 0 {
+                item.insert("channel".to_owned(), text("pos".into()));
+            }
+            let brand = Item::from([("brand".to_owned(), text(format!("Brand {}", after % 5)))]);
+            let lines = Value::List(vec![Value::Map(brand)]);
+            item.insert("items".to_owned(), lines);
             (key, item)
         })
         .collect();
@@ -99,11 +105,18 @@ proptest! {
 
     #[test]
     fn figures_change_when_asking_every_day_says_so(
+        is_closed in any::<bool>(),
         transactions in proptest::collection::vec(transaction(), 0..40),
         joined in proptest::option::of(0..1500_u64),
         as_of in 0..1500_u64,
     ) {
-        let (ledger, locations, as_of) = (ledger(joined, &transactions), locations(), day(as_of));
+        let (mut ledger, locations, as_of) = (ledger(joined, &transactions), locations(), day(as_of));
+        if is_closed {
+            let closing = Closing { months: 25, days: 1, bytes: 0 };
+            ledger.close(&closing, as_of);
+            let encoded = ledger.encode("p", Tag::default());
+            ledger = Ledger::decode("p", &encoded.ledger).unwrap();
+        }
         let explanation = explain(&ledger, as_of, &locations).unwrap().unwrap();
         let changes: IndexMap<_, _> = explanation.changes_on.iter().collect();
         prop_assert_eq!(

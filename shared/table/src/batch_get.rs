@@ -57,7 +57,9 @@ impl Table {
             if keys.is_empty() {
                 return Ok(items);
             }
-            back_off(tries).await;
+            if tries + 1 < TRIES {
+                back_off(tries).await;
+            }
         }
         Err(TableError::Unprocessed(keys.len()))
     }

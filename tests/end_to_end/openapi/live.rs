@@ -48,8 +48,19 @@ async fn checked(
 ) -> Answer {
     let answer = ask(system, path_and_query, headers).await;
     assert_eq!(answer.status, status, "{path_and_query}: {}", answer.body);
-    let objections = Description::read().objections(path, &answer);
+    let description = Description::read();
+    let objections = description.objections(path, &answer);
     assert!(objections.is_empty(), "{path_and_query}: {objections:?}");
+    // Of a document only what `fields` leaves out may be absent.
+    if status == 200
+        && [BY_ID, OWN, CALCULATE, OWN_CALCULATE].contains(&path)
+        && !path_and_query.contains("fields=")
+    {
+        let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+        let document = body.get("data").unwrap_or(&body);
+        let schema = json!({"$ref": "#/components/schemas/Aggregations"});
+        assert!(description.validator(&schema).is_valid(document), "{body}");
+    }
     answer
 }
 

@@ -108,12 +108,12 @@ impl Shown<'_> {
             return;
         };
         if let Some(figure) = explanation.figures.get(segment) {
-            page.more(&reason(figure));
+            page.more(&reason(segment, figure));
         }
         let mut changes = explanation.changes_on.iter();
         let change = changes.find(|(name, _)| *name == segment);
         page.more(&match change.and_then(|(_, date)| date) {
-            Some(date) => format!("changes on {date} if nothing is bought"),
+            Some(date) => format!("changes on {date} if nothing is bought or edited"),
             None => "does not change by itself".to_owned(),
         });
     }

@@ -3,10 +3,10 @@
 use calculation::Figure;
 use table::printable;
 
-/// The facts that made a segment.
-pub(super) fn reason(figure: &Figure<'_>) -> String {
+/// The facts that made a segment, or that there are none.
+pub(super) fn reason(segment: &str, figure: &Figure<'_>) -> String {
     let mut facts = Vec::new();
-    if let Some(purchases) = figure.purchases {
+    if let Some(purchases) = figure.purchases.filter(|purchases| *purchases > 0) {
         facts.push(counted(purchases, "purchase", "purchases"));
     }
     match (figure.first_purchase, figure.last_purchase) {
@@ -29,7 +29,12 @@ pub(super) fn reason(figure: &Figure<'_>) -> String {
         facts.extend(named.chain(by_location));
     }
     if facts.is_empty() {
-        return "nothing is known of it".to_owned();
+        return match segment {
+            "dimension_join" => "no join date",
+            "channel" => "no purchase whose channel is known",
+            _ => "no purchase",
+        }
+        .to_owned();
     }
     facts.join(", ")
 }

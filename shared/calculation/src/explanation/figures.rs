@@ -103,7 +103,6 @@ impl<'a> Evaluation<'a> {
             },
             Figure {
                 rule: "The location of the earliest purchase that has one; of two at the same second, the one whose transaction id sorts first.",
-                first_purchase: sums.first_shop,
                 ..Figure::default()
             },
             Figure {
@@ -176,12 +175,35 @@ impl<'a> Evaluation<'a> {
                 joined_location,
             }),
             named_by: Some(named_by),
+            recent_tie: self.recent_tie(),
             tie: (between.len() > 1).then_some(Tie {
                 between,
                 decided_by: "order of the sources",
             }),
             ..Figure::default()
         }
+    }
+
+    /// Countries with the most purchases of the last 12 months, if there are several.
+    fn recent_tie(&self) -> Option<Tie> {
+        let countries = self.recent_countries();
+        let most = countries.values().map(|(shops, _)| *shops).max()?;
+        let tied: Vec<_> = countries
+            .iter()
+            .filter(|(_, (shops, _))| *shops == most)
+            .collect();
+        let latest = tied.iter().map(|(_, (_, last))| last).max();
+        let latest = tied.iter().filter(|(_, (_, last))| Some(last) == latest);
+        (tied.len() > 1).then(|| Tie {
+            decided_by: match latest.count() {
+                1 => "later last purchase",
+                _ => "code that sorts first",
+            },
+            between: tied
+                .iter()
+                .map(|(country, _)| country.to_string())
+                .collect(),
+        })
     }
 
     fn most_transacted_figure(&self) -> Figure<'a> {
