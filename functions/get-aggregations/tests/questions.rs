@@ -322,6 +322,55 @@ async fn a_history_is_what_each_date_answers() {
 }
 
 #[tokio::test]
+async fn random_profiles_are_answered_alike_in_every_way() {
+    const SEED: u64 = 16;
+    let engine = Engine::start().await;
+    let asker = Asker::new(&engine);
+    let first = parse_date("2020-01-31").unwrap();
+    // The same numbers at every run.
+    let mut state = SEED;
+    let mut random = move |below: u64| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let settings = Settings {
+        closing: Closing {
+            months: 24,
+            days: 1,
+            bytes: 0,
+        },
+        ..Settings::default()
+    };
+    for profile in 0..50 {
+        let id = format!("p{profile}");
+        for number in 0..=random(12) {
+            let date = first.checked_add_days(Days::new(random(2_000))).unwrap();
+            let total = random(100).to_string();
+            put(&engine, &id, &format!("{date}T10:00:00Z#{number}"), &total).await;
+        }
+        calculate(&engine, &id, &settings).await;
+        let path = format!("/profiles/{id}/aggregations");
+        let calculated = asker.body(&format!("{path}/calculate")).await;
+        assert_eq!(calculated, asker.body(&path).await, "{id}");
+
+        let from = first.checked_add_days(Days::new(random(2_000))).unwrap();
+        let to = from.checked_add_days(Days::new(random(200))).unwrap();
+        let step = ["day", "week", "month"][usize::try_from(random(3)).unwrap()];
+        let history = format!("{path}/history?from={from}&to={to}&step={step}");
+        let history = asker.json(&history).await;
+        for mut entry in history["history"].as_array().unwrap().clone() {
+            let as_of = entry.as_object_mut().unwrap().remove("as_of").unwrap();
+            let as_of = as_of.as_str().unwrap();
+            let mut document = asker.json(&format!("{path}?as_of={as_of}")).await;
+            document.as_object_mut().unwrap().remove("profile_id");
+            assert_eq!(entry, document, "{id} as of {as_of}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn calculate_answers_what_is_not_recalculated_yet_and_writes_nothing() {
     let engine = shop().await;
     let asker = Asker::new(&engine);
