@@ -8,6 +8,7 @@
 )]
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use calculation::{Closing, Item, Part, TransactionKey, Value, parse_date};
 use chrono::{Days, Utc};
@@ -17,7 +18,7 @@ use lambda_http::{Body, request};
 use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};
 use table::{ProfileId, Settings, SortKey, Table, keyed_item, recalculate};
-use test_support::{Engine, TABLE};
+use test_support::{Engine, TABLE, answer, hooked_client};
 
 /// Asks as a service that may read every profile, or with other claims.
 struct Asker {
@@ -394,6 +395,23 @@ async fn calculate_answers_what_is_not_recalculated_yet_and_writes_nothing() {
         asker.ask("/profiles/nobody/aggregations/calculate").await.0,
         404
     );
+}
+
+#[tokio::test]
+async fn a_profile_too_large_to_calculate_right_now_is_a_422() {
+    let engine = Engine::start().await;
+    let endless = |number: usize, _: &_| {
+        let page = format!(r#"{{"Items": [], "LastEvaluatedKey": {{"sk": {{"S": "{number}"}}}}}}"#);
+        Box::pin(async move { Some(answer(200, page)) }) as _
+    };
+    let table = Table::new(hooked_client(&engine, Arc::new(endless)), TABLE);
+    let asker = Asker {
+        function: GetAggregations::new(table, Authorizer::Jwt, Envelope::None),
+        ..Asker::new(&engine)
+    };
+    let problem = asker.problem(&format!("{ADA}/calculate")).await;
+    let detail = "the profile has more than 50,000 items or 8 MB: ask without `calculate`";
+    assert_eq!(problem, (422, detail.to_owned()));
 }
 
 #[tokio::test]
