@@ -269,3 +269,13 @@ test("says that the stack is gone", { timeout: 60_000 }, async () => {
   await page.getByRole("alert").waitFor({ state: "hidden" });
   await close();
 });
+
+onPage("says which id no profile can have", {}, async (page) => {
+  // What the browser tells of the 400 is no fault of the page.
+  page.removeAllListeners("console");
+  await page.goto(`${url}/#/${encodeURIComponent("no such id")}`);
+  await hasText(page.getByRole("alert"), "the character ` ` is not allowed");
+  await page.getByRole("heading", { name: "Choose a customer" }).waitFor();
+  await page.goto(`${url}/#/%E0%A4%A`);
+  await hasText(page.getByRole("alert"), "the character `%` is not allowed");
+});

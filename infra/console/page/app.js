@@ -29,13 +29,22 @@ let wake = () => {};
 /** Opens what the address names: `#/PROFILE` or `#/PROFILE/DATE`. */
 async function route() {
   const [, id = "", asOf] = location.hash.split("/");
-  const profile = decodeURIComponent(id);
+  const profile = decoded(id);
   customers.markCurrent();
   document.body.dataset.view = profile ? "customer" : "list";
   tell($("problem"), null);
   if (!profile) return close();
   if (open?.profile === profile) return asOf && moveTo(asOf);
   await openCustomer(profile, /^\d{4}-\d\d-\d\d$/.test(asOf ?? "") ? asOf : today());
+}
+
+/** What an address names; one that nobody encoded is taken as it is. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function close() {
@@ -55,8 +64,18 @@ async function openCustomer(profile, asOf) {
   $("profile-id").textContent = profile;
   $("written").replaceChildren();
   chart.clear();
+  $("notes").replaceChildren();
+  document.body.dataset.stored = "no";
   const customer = open;
-  await reload();
+  try {
+    customer.version = await getVersion(profile);
+    await Promise.all([showDocument(), transactions.load(profile)]);
+  } catch (error) {
+    if (open !== customer) return;
+    problem(error);
+    // No profile can have such an id, or nobody answers: there is nothing to show.
+    return close();
+  }
   if (open !== customer) return;
   $("welcome").hidden = true;
   $("overview").hidden = true;
@@ -65,16 +84,6 @@ async function openCustomer(profile, asOf) {
   scrollTo(0, 0);
   if (open.found) await drawChart();
   follow(customer);
-}
-
-/** Reads the customer for the first time. */
-async function reload() {
-  try {
-    open.version = await getVersion(open.profile);
-    await Promise.all([showDocument(), transactions.load(open.profile)]);
-  } catch (error) {
-    problem(error);
-  }
 }
 
 /**
@@ -223,7 +232,7 @@ async function recalculated(customer, version) {
   await transactions.load(customer.profile);
   if (customer.found) await drawChart();
   if (isNew && customer.found) showDate();
-  customers.refresh();
+  customers.refreshSoon();
 }
 
 function report(moved) {

@@ -104,7 +104,8 @@ function draw() {
     axes: [axis, { ...axis, size: 72, values: (_plot, ticks) => ticks.map(count) }],
     series: [
       {},
-      { stroke: colour("--all"), width: 2, paths: stepped, points: { show: false } },
+      // Wider, so that it shows where both are the same.
+      { stroke: colour("--all"), width: 5, paths: stepped, points: { show: false } },
       { stroke: colour("--year"), width: 2, paths: stepped, points: { show: false } },
     ],
     hooks: { drawClear: [drawWindows], draw: [drawDates], setCursor: [(plot) => readout(plot.cursor.idx)] },
@@ -166,9 +167,11 @@ function drawDates(plot) {
     ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
     const room = bbox.left + bbox.width - x;
     const width = ctx.measureText(name).width + 8 * devicePixelRatio;
-    ctx.textAlign = room < width ? "right" : "left";
+    const isRight = room >= width;
+    ctx.textAlign = isRight ? "left" : "right";
     ctx.textBaseline = "top";
-    ctx.fillText(name, x + (room < width ? -4 : 4) * devicePixelRatio, bbox.top + 38 * devicePixelRatio);
+    // On the left are the names of the windows.
+    ctx.fillText(name, x + (isRight ? 4 : -4) * devicePixelRatio, bbox.top + (isRight ? 3 : 38) * devicePixelRatio);
   };
   ctx.save();
   // What comes after the date does not count.

@@ -8,6 +8,7 @@ import { DIMENSIONS, inWords } from "./words.js";
 let filters = {};
 let next = null;
 let asked = null;
+let later = 0;
 
 /** Where a customer's page is. */
 export function href(profile) {
@@ -19,14 +20,22 @@ export function searched() {
   return $("search").value.trim();
 }
 
-/** Reads list and segments again, as far as they are shown. */
+/** Reads list and segments again. */
 export async function refresh() {
   await Promise.all([list(false), segments()]);
 }
 
+/** The same after a recalculation: now, and when the stack may have scanned the table again. */
+export function refreshSoon() {
+  refresh();
+  clearTimeout(later);
+  later = setTimeout(refresh, 1_500);
+}
+
 function query() {
   const search = searched();
-  return { limit: 50, ...(search ? { search } : {}), ...filters };
+  const shown = $("list").childElementCount;
+  return { limit: Math.min(200, Math.max(50, shown)), ...(search ? { search } : {}), ...filters };
 }
 
 async function list(isMore) {
@@ -84,6 +93,7 @@ function chosen() {
 /** Lists one segment only, or all again if it is the one. */
 function choose(filter, code) {
   filters = filters[filter] === code ? omit(filters, filter) : { ...filters, [filter]: code };
+  $("list").replaceChildren();
   refresh();
 }
 
@@ -146,7 +156,10 @@ export { row };
 let pause = 0;
 $("search").addEventListener("input", () => {
   clearTimeout(pause);
-  pause = setTimeout(() => list(false), 150);
+  pause = setTimeout(() => {
+    $("list").replaceChildren();
+    list(false);
+  }, 150);
 });
 $("list-more").addEventListener("click", async () => {
   const last = $("list").lastElementChild;
