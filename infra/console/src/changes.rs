@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// # Examples
 ///
 /// ```
-/// use console::Changes;
+/// use local_console::Changes;
 ///
 /// let changes = Changes::default();
 /// changes.clone().note();

@@ -106,3 +106,6 @@ impl Intercept for Kept {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
