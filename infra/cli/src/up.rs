@@ -140,6 +140,7 @@ fn tell(
 ) -> io::Result<()> {
     let (http, table) = (stack.http_url(), stack.table_name());
     writeln!(out, "HTTP API   {http}/profiles/{{profileId}}/aggregations")?;
+    writeln!(out, "Console    {http}/")?;
     writeln!(out, "DynamoDB   {}  table {table}", stack.dynamodb_url())?;
     match (&options.storage, &options.endpoint_url) {
         (_, Some(_)) => {}

@@ -74,6 +74,9 @@ async fn the_command_tells_what_it_serves_and_ends_cleanly_on_both_signals() {
         );
         assert!(told.contains("20 profiles"), "{told}");
         assert!(told.contains("RUST_LOG"), "{told}");
+        let console = told.lines().find_map(|line| line.strip_prefix("Console "));
+        let page = http().get(console.unwrap().trim()).send().await.unwrap();
+        assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
         let url = curl.trim_start_matches("curl '").trim_end_matches('\'');
         let body = http().get(url).send().await.unwrap().text().await.unwrap();
         let body: Value = serde_json::from_str(&body).unwrap();

@@ -40,6 +40,7 @@ pub struct HttpApi {
     routes: Vec<(Route, Function)>,
     claims_without_token: Option<Map<String, Value>>,
     cors: Option<CorsLayer>,
+    pages: Router,
 }
 
 impl HttpApi {
@@ -72,13 +73,21 @@ impl HttpApi {
         Ok(Self { cors, ..self })
     }
 
+    /// Serves `pages` beside the API, which answers whatever is none of their routes. No page of another origin is let in to
+    /// them; like the API, they answer requests to loopback only.
+    #[must_use]
+    pub fn pages(self, pages: Router) -> Self {
+        Self { pages, ..self }
+    }
+
     /// Serves the API on `listener`.
     pub fn start(mut self, listener: TcpListener) -> Service {
-        let cors = self.cors.take();
+        let (cors, pages) = (self.cors.take(), std::mem::take(&mut self.pages));
         let mut routes = Router::new().fallback(answer).with_state(Arc::new(self));
         if let Some(cors) = cors {
             routes = routes.layer(cors);
         }
+        let routes = pages.fallback_service(routes);
         let routes = routes.layer(middleware::from_fn(host::only_loopback));
         Service::start(|stop| server::serve(listener, routes, stop))
     }

@@ -4,6 +4,7 @@
 //! stream's event source mapping, behind the queue of unfinished profiles, and behind the HTTP API. Table, mappings, filter and
 //! routes are those of `infra/template.yaml`.
 
+mod api;
 mod dynamodb;
 mod engine;
 mod error;

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use chrono::Utc;
 use dynamodb_connection::is_loopback_url;
-use lambda_emulator::{DeadLetter, HttpApi, Queue, QueueMapping, Service, StreamMapping};
-use serde_json::{Map, json};
+use lambda_emulator::{DeadLetter, Queue, QueueMapping, Service, StreamMapping};
+use local_console::Changes;
 use table::{Outcome, ProfileId, Settings, Table};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 
+use crate::api::Api;
 use crate::dynamodb::Dynamodb;
 use crate::engine::{Engine, listen};
 use crate::error::StackError;
@@ -110,12 +110,15 @@ impl Stack {
             ..Settings::default()
         };
         let (watcher, set_aside) = SetAside::start(table.clone());
+        let changes = Changes::default();
         let queue = folder.as_ref().map(Folder::queue);
         let queue = Queue::open(queue.as_deref(), template.queue_settings())?;
         let function = |name, definition| {
-            let watcher = watcher.clone();
-            let observer =
-                move |profile: &ProfileId, outcome: &Outcome| watcher.see(profile, outcome);
+            let (watcher, changes) = (watcher.clone(), changes.clone());
+            let observer = move |profile: &ProfileId, outcome: &Outcome| {
+                changes.note();
+                watcher.see(profile, outcome);
+            };
             let table = table.clone();
             functions::recalculate_aggregations(name, definition, table, settings, &queue, observer)
         };
@@ -136,7 +139,14 @@ impl Stack {
                 }
             },
         );
-        let api = api(&template, table, &options, listener)?;
+        let api = Api {
+            template: &template,
+            options: &options,
+            dynamodb: &dynamodb,
+            table,
+            changes,
+        };
+        let api = api.start(listener)?;
         let stack = Self {
             http,
             dynamodb,
@@ -257,25 +267,4 @@ async fn connect(
     }
     let engine = Engine::start(options.dynamodb, folder).await?;
     Ok((Dynamodb::embedded(&engine), Some(engine)))
-}
-
-/// Serves the read function on `listener`. A request without a token is that of a service that may read every profile.
-fn api(
-    template: &Template,
-    table: Table,
-    options: &Options,
-    listener: TcpListener,
-) -> Result<Service, StackError> {
-    let definition = template.get_aggregations();
-    let function =
-        functions::get_aggregations(definition, table, options.envelope, options.currency);
-    let claims = Map::from_iter([("scope".to_owned(), json!("aggregations:read"))]);
-    let mut api = HttpApi::default().claims_without_token(claims);
-    if !options.cors_origins.is_empty() {
-        api = api.cors(template.cors(options.cors_origins.clone()))?;
-    }
-    for key in definition.routes() {
-        api = api.route(&key, function.clone())?;
-    }
-    Ok(api.start(listener))
 }

@@ -195,6 +195,49 @@ async fn pages_of_the_given_origins_may_call() {
 }
 
 #[tokio::test]
+async fn pages_are_served_beside_the_api_to_nobody_elses_page() {
+    let cors = Cors {
+        allow_origins: vec!["*".into()],
+        allow_methods: vec!["GET".into()],
+        ..Cors::default()
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let function = Function::new("f", Duration::from_secs(10), async |_| Ok(json!(7)));
+    let api = HttpApi::default().claims_without_token(Map::new());
+    let api = api.route(ROUTE, function).unwrap().cors(cors).unwrap();
+    let pages = Router::new().route("/page", axum::routing::get("\"a page\""));
+    let _service = api.pages(pages).start(listener);
+
+    let origin = "Origin: http://localhost:5173\r\n";
+    for (target, expected, body, lets_in) in [
+        ("/page", "200", json!("a page"), false),
+        ("/stores/a/sales", "200", json!(7), true),
+        ("/page/", "404", json!({"message": "Not Found"}), true),
+        ("http://evil.example/page", "403", Value::Null, false),
+    ] {
+        let (status, head, answered) = get(address, target, origin).await;
+        assert!(status.contains(expected), "{target}: {status}");
+        assert!(body.is_null() || body == answered, "{target}: {answered}");
+        let has_header = head.contains("access-control-allow-origin");
+        assert_eq!(has_header, lets_in, "{target}: {head}");
+    }
+    for host in ["evil.example", "127.0.0.1.evil.example:80"] {
+        let request = format!("GET /page HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+        let (status, _, _) = send(address, &request).await;
+        assert!(status.contains("403"), "{host}: {status}");
+    }
+    // What a browser asks before it sends what pages may not send by themselves.
+    let asked = format!(
+        "OPTIONS /page HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
+         {origin}Access-Control-Request-Method: GET\r\n\r\n"
+    );
+    let (status, head, _) = send(address, &asked).await;
+    assert!(status.contains("405"), "{status}");
+    assert!(!head.contains("access-control"), "{head}");
+}
+
+#[tokio::test]
 async fn a_connection_that_sends_nothing_is_closed() {
     let (address, _service) = echo().await;
     let mut silent = TcpStream::connect(address).await.unwrap();
