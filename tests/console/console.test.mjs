@@ -250,7 +250,6 @@ onPage("fits a phone, in the dark too", { ...PHONE, colorScheme: "dark" }, async
 onPage("is readable in the dark", { colorScheme: "dark" }, async (page) => {
   await openCustomer(page, IDA);
   await assertAccessible(page, "a customer in the dark");
-  if (pictures) await page.screenshot({ path: `${pictures}/dark.png` });
 });
 
 test("keeps everything but its own files out", async () => {
