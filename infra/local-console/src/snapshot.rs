@@ -14,6 +14,8 @@ use crate::profile::Profile;
 const SEGMENTS: u32 = 4;
 /// How many times the length of its scan a snapshot is served at least, so that the console takes a tenth of the engine's time.
 const REST: u32 = 10;
+/// After this a snapshot is stale even if nothing is known to have changed: other programs recalculate profiles as well.
+const MAX_AGE: Duration = Duration::from_secs(60);
 
 /// Why a scan failed.
 #[derive(Debug, thiserror::Error)]
@@ -67,8 +69,8 @@ impl Snapshot {
 
     /// Whether it is still what a scan would find after so many changes, or too young for another one.
     pub(crate) fn is_good(&self, today: NaiveDate, changes: u64, now: Instant) -> bool {
-        let is_current = self.as_of == today && self.changes == changes;
         let age = now.saturating_duration_since(self.ended);
+        let is_current = self.as_of == today && self.changes == changes && age < MAX_AGE;
         is_current || age < self.took.saturating_mul(REST)
     }
 
@@ -118,6 +120,7 @@ mod tests {
         };
         let (young, old) = (Duration::from_millis(19_999), Duration::from_secs(20));
         assert!(snapshot.is_good(today, 7, ended + old), "nothing changed");
+        assert!(!snapshot.is_good(today, 7, ended + MAX_AGE));
         let tomorrow = today + Days::new(1);
         for (today, changes) in [(today, 8), (tomorrow, 7)] {
             assert!(snapshot.is_good(today, changes, ended + young));
