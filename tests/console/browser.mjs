@@ -40,6 +40,7 @@ export async function openConsole(browser, options = {}) {
 export async function openCustomer(page, profile) {
   await page.goto(`${url}/#/${encodeURIComponent(profile)}`);
   await page.getByRole("heading", { level: 2, name: profile, exact: true }).waitFor();
+  await page.locator("#customer:not([aria-busy])").waitFor();
 }
 
 /** Holds that axe finds nothing on the page as it is. */

@@ -11,8 +11,10 @@ const IDA = "ida@shop.example";
 const pictures = process.env.PICTURES;
 
 let browser;
+let idaSpend;
 before(async () => {
   browser = await launch();
+  idaSpend = (await aggregations(IDA, today())).spend_all;
 });
 after(() => browser.close());
 
@@ -182,13 +184,13 @@ onPage("refuses an amount that is none, and writes nothing", {}, async (page) =>
 onPage("makes a customer of whom nothing was stored", {}, async (page) => {
   await page.getByRole("searchbox").fill("new@shop.example");
   await page.getByRole("button", { name: "Open" }).click();
-  await hasText(page.locator("#notes"), "Nothing is stored of this customer");
+  await hasText(page.locator("#nothing"), "Nothing is stored of this customer");
   await assertAccessible(page, "an unknown customer");
   await add(page, "20", { date: "2026-01-15" });
   await hasText(tile(page, "spend_all"), "20.00");
   await page.locator("#chart canvas").waitFor();
   await page.getByRole("button", { name: /^Delete the purchase/ }).click();
-  await hasText(page.locator("#notes"), "Nothing is stored of this customer");
+  await hasText(page.locator("#nothing"), "Nothing is stored of this customer");
 });
 
 onPage("shows by itself what another program writes, and what is set aside with its reason", {}, async (page) => {
@@ -277,4 +279,186 @@ onPage("says which id no profile can have", {}, async (page) => {
   await page.getByRole("heading", { name: "Choose a customer" }).waitFor();
   await page.goto(`${url}/#/%E0%A4%A`);
   await hasText(page.getByRole("alert"), "the character `%` is not allowed");
+});
+
+/** Holds the next request whose body or address has a text until the answer is called. */
+async function hold(page, text) {
+  let release;
+  const held = new Promise((resolve) => {
+    release = resolve;
+  });
+  let isFirst = true;
+  await page.route("**/*", async (route) => {
+    const request = route.request();
+    const asked = `${decodeURIComponent(request.url())} ${request.postData() ?? ""}`;
+    if (isFirst && asked.includes(text)) {
+      isFirst = false;
+      await held;
+    }
+    // The page may have given it up.
+    await route.continue().catch(() => {});
+  });
+  return release;
+}
+
+for (const [what, text] of [
+  ["version", '"sk":{"S":"AGG"}'],
+  ["document", `${IDA}/aggregations?`],
+  ["transactions", "begins_with"],
+  ["history", `${IDA}/aggregations/history`],
+]) {
+  onPage(`shows nothing of a customer whose ${what} comes late`, {}, async (page) => {
+    const release = await hold(page, text);
+    await page.locator("#list").getByRole("link", { name: /^ida/ }).click();
+    await page.locator("#list").getByRole("link", { name: /^hugo/ }).click();
+    const { spend_all: spend } = await aggregations("hugo@shop.example", today());
+    await hasText(tile(page, "spend_all"), amount(spend));
+    release();
+    await hasText(page.locator("#readout"), `all time ${amount(spend)}`);
+      assert.equal(await page.getByRole("heading", { level: 2 }).first().textContent(), "Customers");
+    assert.equal(await page.locator("#profile-id").textContent(), "hugo@shop.example");
+    assert.equal(await tile(page, "spend_all").textContent(), amount(spend));
+    await hasText(page.locator("#readout"), `all time ${amount(spend)}`);
+    await add(page, "3.21");
+    await hasText(page.locator("#written"), "The stream was done");
+    assert.equal((await aggregations(IDA, today())).spend_all, idaSpend);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await hasText(tile(page, "spend_all"), amount(spend));
+  });
+}
+
+onPage("reports a write to the customer that it was of", {}, async (page) => {
+  await openCustomer(page, "leo@shop.example");
+  const release = await hold(page, '"Item"');
+  await add(page, "7.77");
+  await openCustomer(page, "noah@shop.example");
+  release();
+  await page.waitForResponse((answer) => answer.request().postData()?.includes('"Item"') ?? false).catch(() => {});
+  await hasText(tile(page, "spend_all"), amount((await aggregations("noah@shop.example", today())).spend_all));
+  assert.equal(await page.locator("#written").textContent(), "");
+});
+
+onPage("writes once, however often Add is pressed", {}, async (page) => {
+  await openCustomer(page, "nora@shop.example");
+  const { shop_count: before } = await aggregations("nora@shop.example", today());
+  await page.getByLabel("Amount").fill("3.33");
+  await page.getByRole("button", { name: "Add", exact: true }).dblclick();
+  await page.getByLabel("Amount").press("Enter");
+  await hasText(page.locator("#written"), "The stream was done");
+  assert.equal((await aggregations("nora@shop.example", today())).shop_count, before + 1);
+});
+
+onPage("tells of a write that failed, and leaves its undo", {}, async (page) => {
+  await openCustomer(page, "otto@shop.example");
+  await page.route("**/_local/dynamodb", (route) =>
+    route.request().postData().includes('"Item"') ? route.abort() : route.continue(),
+  );
+  const faults = [];
+  page.on("pageerror", (error) => faults.push(error));
+  page.removeAllListeners("console");
+  await add(page, "5");
+  await hasText(page.locator("#written"), "Not written");
+  assert.equal(await page.getByLabel("Amount").inputValue(), "5");
+  await page.unroute("**/_local/dynamodb");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await hasText(page.locator("#written"), "figures moved");
+  await page.getByRole("button", { name: "Undo" }).click();
+  await hasText(page.locator("#written"), "is taken back");
+  assert.deepEqual(faults, []);
+});
+
+onPage("skips to the customer, and stays there", {}, async (page) => {
+  await openCustomer(page, IDA);
+  await page.getByRole("link", { name: "Skip to the customer" }).press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+  assert.ok(await page.locator("#customer").isVisible());
+});
+
+onPage("keeps address and date together, back and forward too", {}, async (page) => {
+  await openCustomer(page, IDA);
+  await page.goto(`${url}/#/${encodeURIComponent(IDA)}/2026-03-01`);
+  const asOf = page.getByLabel("As of", { exact: true });
+  await page.waitForFunction(() => document.getElementById("as-of").value === "2026-03-01");
+  await page.goto(`${url}/#/${encodeURIComponent("hugo@shop.example")}`);
+  await hasText(page.locator("#profile-id"), "hugo@shop.example");
+  await page.goBack();
+  await hasText(page.locator("#profile-id"), IDA);
+  await page.waitForFunction(() => document.getElementById("as-of").value === "2026-03-01");
+  await page.locator("#list").getByRole("link", { name: /^ida/ }).click();
+  await page.waitForFunction((today) => document.getElementById("as-of").value === today, today());
+  await page.goto(`${url}/#/${encodeURIComponent(IDA)}/2026-02-31`);
+  assert.equal(await asOf.inputValue(), today());
+});
+
+onPage("shows what was written as of another date when the date is moved meanwhile", {}, async (page) => {
+  await openCustomer(page, "theo@shop.example");
+  const release = await hold(page, '"Item"');
+  await add(page, "1.11");
+  await page.getByLabel("As of", { exact: true }).fill("2026-06-01");
+  release();
+  await hasText(page.locator("#written"), "cannot tell which figures the write moved");
+  const { spend_all: spend } = await aggregations("theo@shop.example", "2026-06-01");
+  await hasText(tile(page, "spend_all"), amount(spend));
+});
+
+onPage("keeps the focus where it was, or near", {}, async (page) => {
+  await openCustomer(page, "zoe@shop.example");
+  const focused = () => page.evaluate(() => document.activeElement.textContent);
+  const button = page.getByRole("button", { name: /^Delete the purchase/ }).first();
+  await button.focus();
+  await page.keyboard.press("Enter");
+  await hasText(page.locator("#written"), "The stream was done");
+  await page.waitForFunction(() => document.activeElement.textContent === "Undo");
+  await page.keyboard.press("Enter");
+  await hasText(page.locator("#written"), "is back. The stream was done");
+  assert.notEqual(await page.evaluate(() => document.activeElement.tagName), "BODY");
+  // Another program's write makes the list anew.
+  await button.focus();
+  const before = await button.getAttribute("data-focus");
+  await write("PutItem", { Item: transaction("zoe@shop.example", "2026-01-02T00:00:00Z", "till", { N: "5" }) });
+  await hasText(tile(page, "shop_count"), "6");
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.focus), before);
+  await page.goto(`${url}/#/`);
+  await page.locator("[data-segment=FL]").focus();
+  await page.keyboard.press("Enter");
+  await page.locator("[data-segment=FL][aria-pressed=true]").waitFor();
+  assert.ok((await focused()).startsWith("FL"));
+});
+
+onPage("lists older transactions once each, and all of a long history", {}, async (page) => {
+  for (let day = 1; day <= 28; day += 1) {
+    const at = `2020-02-${String(day).padStart(2, "0")}T00:00:00Z`;
+    await write("PutItem", { Item: transaction("long", at, "t", { N: "8999999999.9991" }) });
+  }
+  await openCustomer(page, "long");
+  const older = page.getByRole("button", { name: "Show older ones" });
+  await older.dblclick();
+  await page.waitForFunction(() => document.querySelectorAll("#transactions tbody tr").length >= 20);
+  // The second of the two clicks may have come after the first page.
+  if (await older.isVisible()) await older.click({ timeout: 1_000 }).catch(() => {});
+  await page.waitForFunction(() => document.querySelectorAll("#transactions tbody tr").length >= 28);
+  const keys = await page.locator("#transactions tbody tr").evaluateAll((rows) => rows.map((row) => row.dataset.key));
+  assert.deepEqual([keys.length, new Set(keys).size], [28, 28]);
+  // A write of another program leaves them there, and an older date widens the chart.
+  await write("PutItem", { Item: transaction("long", "2015-02-01T00:00:00Z", "t", { N: "1" }) });
+  await page.waitForFunction(() => document.querySelectorAll("#transactions tbody tr").length >= 28);
+  await hasText(tile(page, "shop_count"), "29");
+  await page.getByRole("slider").press("Home");
+  await page.waitForFunction(() => document.getElementById("as-of").value < "2015-02-01");
+  await page.getByRole("button", { name: "Today" }).click();
+  await page.getByText("Show the JSON").click();
+  const { spend_all: spend } = JSON.parse(
+    await (await fetch(`${url}/profiles/long/aggregations?as_of=${today()}`)).text(),
+    (_key, value, context) => (typeof value === "number" && context ? context.source : value),
+  );
+  await hasText(page.locator("#document"), `"spend_all": ${spend ?? "251999999998.9748"}`);
+});
+
+onPage("opens the one customer that a part of an id names", {}, async (page) => {
+  await page.getByRole("searchbox").fill("vera");
+  await page.getByRole("searchbox").press("Enter");
+  await hasText(page.locator("#profile-id"), "vera@shop.example");
+  await page.getByRole("searchbox").fill("shop.example");
+  await page.getByRole("searchbox").press("Enter");
+  await page.waitForFunction(() => document.activeElement.closest("#list") !== null);
 });

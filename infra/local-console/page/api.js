@@ -14,15 +14,18 @@ export class ApiError extends Error {
   }
 }
 
-async function ask(path, options) {
+/** Asks; fails with an `AbortError` if the signal says that nobody needs the answer any more. */
+async function ask(path, options = {}) {
   let answer;
+  let text;
   try {
     answer = await fetch(path, { cache: "no-store", ...options });
+    text = await answer.text();
   } catch (error) {
-    if (error.name === "AbortError") throw error;
+    options.signal?.throwIfAborted();
     throw new ApiError(0, "The local stack does not answer. Is it still running?");
   }
-  const text = await answer.text();
+  options.signal?.throwIfAborted();
   let body;
   try {
     body = parseExact(text);
@@ -36,18 +39,21 @@ async function ask(path, options) {
   return { body, text, headers: answer.headers };
 }
 
+/** What the public API answers, without the envelope that a deployment may have, and so the local stack. */
+async function askApi(path, query, signal) {
+  const { body, text, headers } = await ask(`${path}?${new URLSearchParams(query)}`, { signal });
+  return { document: page.envelope === "data" ? (body.data ?? body) : body, text, headers };
+}
+
 /** The path of a profile's document. */
-export function documentPath(profile, query) {
-  const path = `/profiles/${encodeURIComponent(profile)}/aggregations`;
-  return query ? `${path}?${query}` : path;
+export function documentPath(profile) {
+  return `/profiles/${encodeURIComponent(profile)}/aggregations`;
 }
 
 /** A profile's document as of a date, with the reasons of its figures. */
 export async function getDocument(profile, asOf, signal) {
-  const query = new URLSearchParams({ as_of: asOf, fields: "all", explain: "true" });
-  const { body, headers } = await ask(documentPath(profile, query), { signal });
-  // Deployments may wrap documents; so may the local stack.
-  const document = page.envelope === "data" ? body.data : body;
+  const query = { as_of: asOf, fields: "all", explain: "true" };
+  const { document, headers } = await askApi(documentPath(profile), query, signal);
   const { explanation, ...figures } = document;
   return {
     figures,
@@ -59,23 +65,19 @@ export async function getDocument(profile, asOf, signal) {
 
 /** One figure on another date. */
 export async function getFigure(profile, asOf, field, signal) {
-  const query = new URLSearchParams({ as_of: asOf, fields: field });
-  const { body } = await ask(documentPath(profile, query), { signal });
-  return (page.envelope === "data" ? body.data : body)[field];
+  const { document } = await askApi(documentPath(profile), { as_of: asOf, fields: field }, signal);
+  return document[field];
 }
 
 /** The document without reasons, as the text that the API answers. */
-export async function getText(profile, asOf) {
-  const { text } = await ask(documentPath(profile, `as_of=${asOf}`));
-  return text;
+export async function getText(profile, asOf, signal) {
+  return (await askApi(documentPath(profile), { as_of: asOf }, signal)).text;
 }
 
 /** The figures on many dates, oldest first. */
-export async function getHistory(profile, from, to, step) {
-  const query = new URLSearchParams({ from, to, step });
-  const path = `/profiles/${encodeURIComponent(profile)}/aggregations/history?${query}`;
-  const { body } = await ask(path);
-  return (page.envelope === "data" ? (body.data ?? body) : body).history;
+export async function getHistory(profile, from, to, step, signal) {
+  const { document } = await askApi(`${documentPath(profile)}/history`, { from, to, step }, signal);
+  return document.history;
 }
 
 /** A part of the list of stored profiles. */
@@ -88,11 +90,12 @@ export async function getSegments() {
   return (await ask("/_local/segments")).body;
 }
 
-async function dynamodb(operation, parameters) {
+async function dynamodb(operation, parameters, signal) {
   const { body } = await ask("/_local/dynamodb", {
     method: "POST",
     headers: { "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": `DynamoDB_20120810.${operation}` },
     body: JSON.stringify({ TableName: TABLE, ...parameters }),
+    signal,
   });
   return body;
 }
@@ -102,12 +105,9 @@ function key(profile, sk) {
 }
 
 /** The version of a profile's derived item, which each recalculation changes; null if there is none. */
-export async function getVersion(profile) {
-  const { Item } = await dynamodb("GetItem", {
-    Key: key(profile, "AGG"),
-    ProjectionExpression: "version",
-    ConsistentRead: true,
-  });
+export async function getVersion(profile, signal) {
+  const parameters = { Key: key(profile, "AGG"), ProjectionExpression: "version", ConsistentRead: true };
+  const { Item } = await dynamodb("GetItem", parameters, signal);
   return Item?.version?.S ?? null;
 }
 
@@ -122,16 +122,38 @@ export async function getLocationName(id) {
 }
 
 /** Some transactions of a profile, newest first, and where the older ones begin. */
-export async function getTransactions(profile, after) {
-  const { Items, LastEvaluatedKey } = await dynamodb("Query", {
+export async function getTransactions(profile, number, after, signal) {
+  const parameters = {
     KeyConditionExpression: "pk = :pk AND begins_with(sk, :transaction)",
     ExpressionAttributeValues: { ":pk": { S: `PROFILE#${profile}` }, ":transaction": { S: "TXN#" } },
     ScanIndexForward: false,
     ConsistentRead: true,
-    Limit: 10,
+    Limit: number,
     ...(after ? { ExclusiveStartKey: after } : {}),
-  });
+  };
+  const { Items, LastEvaluatedKey } = await dynamodb("Query", parameters, signal);
   return { items: Items, next: LastEvaluatedKey };
+}
+
+/** The dates of a profile's first and last transaction; undefined if it has none. Keys without a date are left out. */
+export async function getEnds(profile, signal) {
+  const end = async (isLast) => {
+    const parameters = {
+      KeyConditionExpression: "pk = :pk AND sk BETWEEN :first AND :last",
+      ExpressionAttributeValues: {
+        ":pk": { S: `PROFILE#${profile}` },
+        ":first": { S: "TXN#0001-01-01T" },
+        ":last": { S: "TXN#9999-12-31U" },
+      },
+      ProjectionExpression: "sk",
+      ScanIndexForward: !isLast,
+      Limit: 1,
+    };
+    const { Items } = await dynamodb("Query", parameters, signal);
+    return Items[0]?.sk.S.slice(4, 14);
+  };
+  const [first, last] = await Promise.all([end(false), end(true)]);
+  return { first, last };
 }
 
 /** Writes a transaction that is not there yet. */

@@ -16,19 +16,27 @@ let history = [];
 let marks = null;
 let pick = () => {};
 
+/** What is told when a date is picked on the chart. */
+export function start(onPick) {
+  pick = onPick;
+}
+
 /**
- * The dates that chart and slider span: from before the first transaction, or what the windows of today reach, to 13
- * months ahead, in which every purchase of today leaves the window of 12. Longer histories than a chart can hold begin later.
+ * The dates that chart and slider span, for the dates of the first and last transaction: from before the first one, or what the
+ * windows of today reach, to 13 months after the last one, when it has left the window of 12. A chart holds 32 years; what is
+ * longer begins later, and ends in 32 years from now at most.
  */
-export function span(firstDate, lastDate) {
+export function span(first, last) {
   const now = today();
-  const last = lastDate > now ? lastDate : now;
-  const to = addDays(last, 396);
-  const wanted = addDays(firstDate < now ? firstDate : now, -31);
+  const longest = (MOST_STEPS - 1) * 30;
+  const end = addDays(last > now ? last : now, 396);
+  const latest = addDays(now, longest - 762);
+  const to = end < latest ? end : latest;
+  const begin = addDays(first < now ? first : now, -31);
   const reach = addDays(now, -762);
-  const from = wanted < reach ? wanted : reach;
-  const earliest = addDays(to, -(MOST_STEPS - 1) * 30);
-  return from < earliest ? { from: earliest, to, isCut: true } : { from, to, isCut: false };
+  const wanted = begin < reach ? begin : reach;
+  const earliest = addDays(to, -longest);
+  return { from: wanted < earliest ? earliest : wanted, to };
 }
 
 function step({ from, to }) {
@@ -37,24 +45,23 @@ function step({ from, to }) {
   return days / 7 < MOST_STEPS - 1 ? "week" : "month";
 }
 
-async function ask(profile, { from, to }, unit) {
-  if (unit !== "day") return getHistory(profile, from, to, unit);
+async function ask(profile, { from, to }, unit, signal) {
+  if (unit !== "day") return getHistory(profile, from, to, unit, signal);
   const parts = [];
   for (let first = from; first <= to; first = addDays(first, MOST_STEPS)) {
     const last = addDays(first, MOST_STEPS - 1);
-    parts.push(getHistory(profile, first, last < to ? last : to, unit));
+    parts.push(getHistory(profile, first, last < to ? last : to, unit, signal));
   }
   return (await Promise.all(parts)).flat();
 }
 
-/** Asks for the figures of all dates and draws them; a click calls `onPick` with its date. */
-export async function load(profile, range, onPick) {
-  pick = onPick;
-  const unit = step(range);
-  history = await ask(profile, range, unit);
+/** Asks for the figures of all dates and draws them. */
+export async function load(profile, range, signal) {
+  const found = await ask(profile, range, step(range), signal);
+  signal.throwIfAborted();
+  history = found;
   draw();
   fillTable();
-  return unit;
 }
 
 /** Moves date and windows: `asOf`, `from12` and `from24` are dates, `figures` those of `asOf`. */
@@ -171,7 +178,7 @@ function drawDates(plot) {
     ctx.textAlign = isRight ? "left" : "right";
     ctx.textBaseline = "top";
     // On the left are the names of the windows.
-    ctx.fillText(name, x + (isRight ? 4 : -4) * devicePixelRatio, bbox.top + (isRight ? 3 : 38) * devicePixelRatio);
+    ctx.fillText(name, x + (isRight ? 4 : -4) * devicePixelRatio, bbox.top + (isRight ? 3 : 39) * devicePixelRatio);
   };
   ctx.save();
   // What comes after the date does not count.
@@ -179,7 +186,8 @@ function drawDates(plot) {
   ctx.globalAlpha = 0.65;
   ctx.fillStyle = colour("--panel");
   const left = Math.min(Math.max(right, bbox.left), bbox.left + bbox.width);
-  ctx.fillRect(left, bbox.top, bbox.left + bbox.width - left, bbox.height);
+  // A line at the bottom is as wide as it is.
+  ctx.fillRect(left, bbox.top, bbox.left + bbox.width - left, bbox.height + 3 * devicePixelRatio);
   ctx.globalAlpha = 1;
   if (marks.asOf !== today()) vertical(today(), "today", [4, 4], colour("--quiet"));
   vertical(marks.asOf, date(marks.asOf), [], colour("--text"));

@@ -1,18 +1,38 @@
 // The list of stored customers, and how many are in each segment.
 
 import { getProfiles, getSegments } from "./api.js";
-import { $, h, tell } from "./dom.js";
-import { amount, count, counted, instant } from "./format.js";
+import { $, h, replace, tell } from "./dom.js";
+import { amount, calendarDate, count, counted, instant } from "./format.js";
+import { problem } from "./problem.js";
 import { DIMENSIONS, inWords } from "./words.js";
+
+const example = document.documentElement.dataset.exampleProfile;
 
 let filters = {};
 let next = null;
 let asked = null;
 let later = 0;
+let typing = 0;
 
-/** Where a customer's page is. */
-export function href(profile) {
-  return `#/${encodeURIComponent(profile)}`;
+/** Where a customer's page is, as of a date; null is today. */
+export function href(profile, asOf = null) {
+  const place = `#/${encodeURIComponent(profile)}`;
+  return asOf === null ? place : `${place}/${asOf}`;
+}
+
+/** The customer and the date that the address names; an empty text and null if it does not. */
+export function named() {
+  const [, id = "", asOf] = location.hash.split("/");
+  return { profile: decoded(id), asOf: calendarDate(asOf) };
+}
+
+/** A part of an address; one that nobody encoded is taken as it is. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** What stands in the field of the search. */
@@ -22,7 +42,7 @@ export function searched() {
 
 /** Reads list and segments again. */
 export async function refresh() {
-  await Promise.all([list(false), segments()]);
+  await Promise.all([list(false), segments(), suggestions()].map((part) => part.catch(problem)));
 }
 
 /** The same after a recalculation: now, and when the stack may have scanned the table again. */
@@ -43,10 +63,9 @@ async function list(isMore) {
   asked = new AbortController();
   try {
     const answer = await getProfiles({ ...query(), ...(isMore ? { after: next } : {}) }, asked.signal);
-    const rows = answer.profiles.map(row);
-    if (isMore) $("list").append(...rows);
-    else $("list").replaceChildren(...rows);
     next = answer.next;
+    if (isMore) $("list").append(...answer.profiles.map(row));
+    else replace($("list"), answer.profiles.map(row));
     $("list-more").hidden = next === null;
     const isAll = answer.matching === answer.stored;
     tell($("list-state"), isAll ? `${count(answer.stored)} stored` : `${count(answer.matching)} of ${count(answer.stored)}`);
@@ -57,12 +76,12 @@ async function list(isMore) {
   }
 }
 
+/** Shows a customer in a list. */
 function row(profile) {
-  const isReadable = profile.dimension_frequency !== null;
   const codes = [profile.dimension_frequency, profile.dimension_recency, profile.dimension_join].filter(Boolean);
-  const facts = isReadable
-    ? `${counted(profile.shop_count, "purchase")}, ${amount(profile.spend_all)}`
-    : "cannot be read until it is rebuilt";
+  let facts = "nothing to count";
+  if (profile.unreadable) facts = "cannot be read until it is rebuilt";
+  else if (profile.shop_count !== null) facts = `${counted(profile.shop_count, "purchase")}, ${amount(profile.spend_all)}`;
   const warning = [
     profile.incomplete ? "incomplete" : null,
     profile.set_aside ? `${count(profile.set_aside)} set aside` : null,
@@ -72,7 +91,7 @@ function row(profile) {
     {},
     h(
       "a",
-      { href: href(profile.profile_id), "data-profile": profile.profile_id },
+      { href: href(profile.profile_id), "data-profile": profile.profile_id, "data-focus": profile.profile_id },
       h("span", { class: "id" }, profile.profile_id),
       h("span", { class: "facts" }, facts),
       h("span", { class: "codes" }, codes.join(" ")),
@@ -91,17 +110,19 @@ function chosen() {
 }
 
 /** Lists one segment only, or all again if it is the one. */
-function choose(filter, code) {
+async function choose(filter, code) {
   filters = filters[filter] === code ? omit(filters, filter) : { ...filters, [filter]: code };
   $("list").replaceChildren();
-  refresh();
+  await refresh();
+  // On a phone the list is below.
+  if (filters[filter]) $("list-title").scrollIntoView({ block: "nearest" });
 }
 
 /** Marks the customer whose page is open. */
 export function markCurrent() {
-  const open = location.hash.split("/")[1] ?? "";
+  const { profile } = named();
   for (const link of $("list").querySelectorAll("a")) {
-    if (link.getAttribute("href") === `#/${open}`) link.setAttribute("aria-current", "page");
+    if (link.dataset.profile === profile) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
 }
@@ -112,7 +133,7 @@ async function segments() {
     const unreadable = answer.unreadable ? `, ${count(answer.unreadable)} of them unreadable until they are rebuilt` : "";
     $("segments-state").textContent =
       `${counted(answer.profiles, "customer")}${unreadable}, as of ${instant(answer.read_at)} UTC. A click lists those of one segment.`;
-    $("segments").replaceChildren(...DIMENSIONS.map((dimension) => group(dimension, answer)));
+    replace($("segments"), DIMENSIONS.map((dimension) => group(dimension, answer)));
   } catch (error) {
     $("segments-state").textContent = error.message;
   }
@@ -128,7 +149,7 @@ function group({ field, filter, name }, answer) {
       {},
       h(
         "button",
-        { type: "button", "aria-pressed": String(isChosen), onclick: () => choose(filter, code), "data-segment": code },
+        { type: "button", "aria-pressed": String(isChosen), onclick: () => choose(filter, code), "data-segment": code, "data-focus": code },
         bar,
         h("span", { class: "code" }, code),
         h("span", { class: "words" }, inWords(code)),
@@ -143,20 +164,26 @@ function omit(object, key) {
   return Object.fromEntries(Object.entries(object).filter(([name]) => name !== key));
 }
 
-/** The customers with most purchases among the first ones, for a start. */
-export async function suggestions(example) {
+/** The example and the customers with most purchases, of the first ones, for a start. */
+async function suggestions() {
+  if ($("welcome").hidden) return;
   const { profiles } = await getProfiles({ limit: 200 });
   const rank = (profile) => (profile.profile_id === example ? Infinity : (profile.shop_count ?? -1));
-  return profiles.sort((one, other) => rank(other) - rank(one)).slice(0, 4);
+  const best = profiles.sort((one, other) => rank(other) - rank(one)).slice(0, 4);
+  const none = h("li", {}, "No customer is stored yet. Type an id into the search and open it.");
+  replace($("suggestions"), best.length ? best.map(row) : [none]);
 }
 
-/** Shows a customer as the list does. */
-export { row };
+/** Puts the focus on the first customer of those that are searched for. */
+export async function focusFirst() {
+  clearTimeout(typing);
+  await list(false);
+  $("list").querySelector("a")?.focus();
+}
 
-let pause = 0;
 $("search").addEventListener("input", () => {
-  clearTimeout(pause);
-  pause = setTimeout(() => {
+  clearTimeout(typing);
+  typing = setTimeout(() => {
     $("list").replaceChildren();
     list(false);
   }, 150);

@@ -17,8 +17,28 @@ export function h(name, attributes = {}, ...children) {
   return element;
 }
 
-/** Shows a text, or hides the element if there is none. */
+/** Shows a text, or hides the element if there is none. A text that is there already is not announced again. */
 export function tell(element, text) {
-  element.textContent = text ?? "";
+  if (element.textContent !== (text ?? "")) element.textContent = text ?? "";
   element.hidden = !text;
+}
+
+/**
+ * Puts children in place of those that are there. The focus stays on the control with the same `data-focus`; answers whether
+ * there is none any more.
+ */
+export function replace(parent, children) {
+  const focused = parent.contains(document.activeElement) ? document.activeElement.dataset.focus : undefined;
+  parent.replaceChildren(...children);
+  if (focused === undefined) return false;
+  const controls = [...parent.querySelectorAll("[data-focus]")];
+  const control = controls.find((control) => control.dataset.focus === focused);
+  control?.focus({ preventScroll: true });
+  return control === undefined;
+}
+
+/** Waits; fails if the signal says that nobody needs what comes after. */
+export async function pause(milliseconds, signal) {
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  signal.throwIfAborted();
 }

@@ -1,11 +1,13 @@
 // The figures of a customer: at a glance, one by one, and what moved.
 
 import { getFigure } from "./api.js";
-import { $, h, tell } from "./dom.js";
+import { $, h, pause, tell } from "./dom.js";
 import { amount, count, counted, date, daysBetween, instant } from "./format.js";
 import { FIGURES, figure, inWords, meaning, shown } from "./words.js";
 
-const SEGMENTS = ["dimension_frequency", "dimension_recency", "dimension_join", "channel"];
+/** How long the date has to rest before it is asked what segments change to. */
+const REST = 150;
+const SEGMENT_FIGURES = ["dimension_frequency", "dimension_recency", "dimension_join", "channel"];
 
 /** What differs between two documents: `{ figure, before, after }` in words. */
 export function moves(before, after) {
@@ -18,14 +20,22 @@ export function moves(before, after) {
     .filter((move) => move.before !== move.after);
 }
 
-/** Shows a document. What `moved` is marked with the value before. */
-export function show(profile, asOf, found, moved, signal) {
+/** Shows a document of a customer. What `moved` is marked with the value before. */
+export function show({ profile, asOf }, found, moved, signal) {
   const before = new Map(moved.map((move) => [move.figure.field, move.before]));
   tiles(found.figures, before);
   segmentCards(profile, found, before, signal);
   table(found, before);
   notes(asOf, found);
   setAside(found.explanation.set_aside);
+}
+
+/** Shows nothing. */
+export function clear() {
+  for (const id of ["tiles", "segment-cards", "notes"]) $(id).replaceChildren();
+  $("figures").tBodies[0].replaceChildren();
+  $("freshness").textContent = "";
+  setAside({ count: 0, listed: [] });
 }
 
 function was(field, before) {
@@ -55,10 +65,11 @@ function perPurchase(value) {
 }
 
 function segmentCards(profile, { figures, explanation }, before, signal) {
-  const cards = SEGMENTS.map((field) => {
+  const cards = SEGMENT_FIGURES.map((field) => {
     const code = figures[field];
-    const change = h("span", { class: "quiet" }, becomes(explanation.changes_on[field]));
-    if (explanation.changes_on[field]) name(profile, field, explanation.changes_on[field], change, signal);
+    const changesOn = explanation.changes_on[field];
+    const change = h("span", { class: "quiet" }, changesOn ? `until ${date(changesOn)}` : stays(code));
+    if (changesOn) name(profile, field, changesOn, change, signal);
     return h(
       "div",
       { class: before.has(field) ? "card moved" : "card", "data-segment-of": field },
@@ -73,13 +84,15 @@ function unknown(field) {
   return field === "dimension_join" ? "the join date is not known" : "no purchase names one";
 }
 
-function becomes(changesOn) {
-  return changesOn ? `until ${date(changesOn)}` : "stays as it is unless something is bought or edited";
+function stays(code) {
+  return code ? "stays as it is unless something is bought or edited" : "";
 }
 
 /** Adds what the segment will be: the API says when, and as of then, what. */
 async function name(profile, field, changesOn, element, signal) {
   try {
+    // While the date is being moved, nobody reads it.
+    await pause(REST, signal);
     const code = await getFigure(profile, changesOn, field, signal);
     const words = code === null ? "none" : `${code}, ${inWords(code)}`;
     element.textContent = `on ${date(changesOn)} by itself: ${words}`;

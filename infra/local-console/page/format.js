@@ -5,12 +5,20 @@ const page = document.documentElement.dataset;
 const amounts = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 4 });
 const counts = new Intl.NumberFormat("en", { maximumFractionDigits: 4 });
 
-/** JSON whose numbers stay exact: one that a JavaScript number would change is kept as its text. */
+/** JSON whose numbers stay exact: one that a JavaScript number would change is kept as its text, where the browser tells it. */
 export function parseExact(text) {
   return JSON.parse(text, (_key, value, context) => {
     const source = typeof value === "number" ? context?.source : undefined;
     return source !== undefined && String(value) !== source ? source : value;
   });
+}
+
+/** JSON with one member a line, whose numbers are as they came. */
+export function indented(text) {
+  // A browser that cannot keep numbers as they came shows those that it can.
+  if (!JSON.rawJSON) return JSON.stringify(JSON.parse(text), null, 2);
+  const exact = (_key, value, context) => (typeof value === "number" ? JSON.rawJSON(context.source) : value);
+  return JSON.stringify(JSON.parse(text, exact), null, 2);
 }
 
 /** An amount, in the currency of the figures if there is one. */
@@ -40,6 +48,13 @@ export function toDate(iso) {
 /** A `Date` as `YYYY-MM-DD`. */
 export function toIso(date) {
   return date.toISOString().slice(0, 10);
+}
+
+/** `YYYY-MM-DD` if it is a date of the calendar, else null. */
+export function calendarDate(text) {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text ?? "") || text < "0001-01-01") return null;
+  const date = toDate(text);
+  return !Number.isNaN(date.getTime()) && toIso(date) === text ? text : null;
 }
 
 /** The date of today in UTC, which is the one that the figures know. */

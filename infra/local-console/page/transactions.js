@@ -1,23 +1,25 @@
 // The transactions of a customer: the list, the form that adds one, and deleting.
 
 import { ApiError, deleteTransaction, getLocationName, getTransactions, putTransaction } from "./api.js";
-import { $, h, tell } from "./dom.js";
+import { $, h, replace, tell } from "./dom.js";
 import { amount, count, instant, today } from "./format.js";
+import { problem } from "./problem.js";
 
 const CHANNELS = { pos: "point of sale", website: "website" };
+/** How many are listed at first, and at each further step. */
+const PAGE = 10;
+/** The names of locations by their ids. */
 const names = new Map();
 
-let profile = null;
+/** The customer that is open now, if one is. */
+let current = () => null;
+/** What is listed, and where the older ones begin. */
+let listed = 0;
 let next;
-let shownCount = 0;
-let write = async () => {};
 
-/**
- * Prepares form and list. `onWrite` is called with what is written in words, a date and the request; it makes the request and
- * follows what becomes of it.
- */
-export function start(onWrite) {
-  write = onWrite;
+/** Prepares form and list; `opened` answers which customer is open. */
+export function start(opened) {
+  current = opened;
   $("add").addEventListener("submit", (event) => {
     event.preventDefault();
     add(event.target);
@@ -26,32 +28,53 @@ export function start(onWrite) {
   $("transactions-more").addEventListener("click", more);
 }
 
-/** Shows the newest transactions of a customer. */
-export async function load(id) {
-  if (profile !== id) $("add").elements.date.value = today();
-  profile = id;
-  const { items, next: older } = await getTransactions(id);
-  if (profile !== id) return;
-  next = older;
-  shownCount = items.length;
-  $("transactions").tBodies[0].replaceChildren(...items.map(row));
+/** Lists nothing, for another customer. */
+export function clear() {
+  listed = 0;
+  next = undefined;
+  $("add").elements.date.value = today();
+  $("transactions").tBodies[0].replaceChildren();
   state();
 }
 
-async function more() {
-  const { items, next: older } = await getTransactions(profile, next);
-  next = older;
-  shownCount += items.length;
-  const rows = items.map(row);
-  $("transactions").tBodies[0].append(...rows);
+/** Lists the newest transactions of a customer, as many as before. Answers whether the focus was on one that is gone. */
+export async function load({ profile }, signal) {
+  const found = await getTransactions(profile, Math.max(PAGE, listed), undefined, signal);
+  next = found.next;
+  listed = found.items.length;
+  const isFocusLost = replace($("transactions").tBodies[0], found.items.map(row));
   state();
-  rows[0]?.querySelector("button")?.focus();
+  return isFocusLost;
+}
+
+async function more() {
+  const customer = current();
+  const button = $("transactions-more");
+  if (!customer || button.disabled) return;
+  button.disabled = true;
+  try {
+    const from = next;
+    const found = await getTransactions(customer.profile, PAGE, from);
+    // Meanwhile another customer may be open, or the list made anew.
+    if (customer !== current() || from !== next) return;
+    next = found.next;
+    listed += found.items.length;
+    const rows = found.items.map(row);
+    $("transactions").tBodies[0].append(...rows);
+    rows[0]?.querySelector("button").focus();
+  } catch (error) {
+    problem(error);
+  } finally {
+    button.disabled = false;
+    state();
+  }
 }
 
 function state() {
   $("transactions-more").hidden = !next;
-  const text = shownCount === 0 ? "None is stored." : next ? `The newest ${count(shownCount)}.` : `All ${count(shownCount)}, newest first.`;
-  tell($("transactions-state"), text);
+  const all = listed === 0 ? "None is stored." : `All ${count(listed)}, newest first.`;
+  tell($("transactions-state"), next ? `The newest ${count(listed)}.` : all);
+  $("transactions").hidden = listed === 0;
 }
 
 function row(item) {
@@ -92,8 +115,12 @@ function money(total, item) {
 }
 
 async function nameStore(cell, id) {
-  if (!names.has(id)) names.set(id, getLocationName(id).catch(() => null));
-  const name = await names.get(id);
+  if (!names.has(id)) names.set(id, getLocationName(id));
+  const name = await names.get(id).catch(() => {
+    // Another time it may be told.
+    names.delete(id);
+    return null;
+  });
   if (!name) return;
   cell.textContent = name;
   const options = [...$("locations").options].map((option) => option.value);
@@ -101,14 +128,11 @@ async function nameStore(cell, id) {
 }
 
 function deleteButton(item, what) {
-  const button = h("button", { type: "button", class: "small", "aria-label": `Delete the ${what}` }, "Delete");
-  button.addEventListener("click", async () => {
-    button.disabled = true;
-    const undo = () => write(`The ${what} is back`, dateOf(item), () => putTransaction(item));
-    const isDone = await write(`The ${what} is deleted`, dateOf(item), () => deleteTransaction(item), undo);
-    if (!isDone) button.disabled = false;
-  });
-  return button;
+  const write = (words, request, undo) => current().write(words, dateOf(item), request, undo);
+  const restore = () => write(`The ${what} is back`, () => putTransaction(item));
+  const remove = () => write(`The ${what} is deleted`, () => deleteTransaction(item), restore);
+  const attributes = { type: "button", class: "small", "aria-label": `Delete the ${what}`, "data-focus": item.sk.S, onclick: remove };
+  return h("button", attributes, "Delete");
 }
 
 function dateOf(item) {
@@ -116,6 +140,7 @@ function dateOf(item) {
 }
 
 async function add(form) {
+  const customer = current();
   const value = (name) => form.elements[name].value.trim();
   const text = value("amount").replace(/^\+/, "");
   if (!/^\d{1,12}(\.\d{1,4})?$/.test(text) || Number(text) === 0) {
@@ -130,7 +155,7 @@ async function add(form) {
   const time = date === today() ? new Date().toISOString().slice(11, 19) : "12:00:00";
   const id = `console-${crypto.getRandomValues(new Uint32Array(1))[0].toString(16).padStart(8, "0")}`;
   const item = {
-    pk: { S: `PROFILE#${profile}` },
+    pk: { S: `PROFILE#${customer.profile}` },
     sk: { S: `TXN#${date}T${time}Z#${id}` },
     total: { N: isReturn ? `-${text}` : text },
   };
@@ -138,14 +163,15 @@ async function add(form) {
   if (value("channel")) item.channel = { S: value("channel") };
   if (value("brand")) item.items = { L: [{ M: { brand: { S: value("brand") }, quantity: { N: "1" } } }] };
   const what = isReturn ? "return" : "purchase";
-  const isDone = await write(`The ${what} of ${amount(text)} is written`, date, () => putTransaction(item));
-  if (isDone) form.elements.amount.value = "";
+  const remove = () => current().write(`The ${what} of ${amount(text)} is taken back`, date, () => deleteTransaction(item));
+  const isDone = await customer.write(`The ${what} of ${amount(text)} is written`, date, () => putTransaction(item), remove);
+  if (isDone && customer === current()) form.elements.amount.value = "";
 }
 
 /** A write that failed, in words. */
 export function failure(error) {
   if (error instanceof ApiError && error.code === "ConditionalCheckFailedException") {
-    return "Somebody else was faster: it is no longer as this page shows it.";
+    return "the transaction is no longer as this page shows it, or this was done already.";
   }
   return error.message;
 }

@@ -75,7 +75,7 @@ export function figure(field) {
   return FIGURES.find((figure) => figure.field === field);
 }
 
-const SEGMENTS = {
+const SEGMENT_WORDS = {
   F0: "no purchase",
   F1: "one purchase",
   F2: "two purchases",
@@ -104,7 +104,7 @@ export const DIMENSIONS = [
 export function inWords(code) {
   const years = /^J(\d+)$/.exec(code);
   if (years) return `joined ${count(years[1] * 365 + 1)} to ${count((Number(years[1]) + 1) * 365)} days ago`;
-  return SEGMENTS[code] ?? "unknown";
+  return SEGMENT_WORDS[code] ?? "unknown";
 }
 
 function segment(code) {

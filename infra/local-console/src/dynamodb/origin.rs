@@ -16,8 +16,9 @@ pub(super) fn check(request: &Parts) -> Result<(), Refusal> {
         .authority()
         .map_or(host, |host| Some(host.as_str()));
     let own = format!("http://{}", host.unwrap_or_default());
-    match request.headers.get(ORIGIN) {
-        Some(origin) if host.is_some() && origin.as_bytes() == own.as_bytes() => Ok(()),
+    let mut origins = request.headers.get_all(ORIGIN).iter();
+    match (origins.next(), origins.next()) {
+        (Some(origin), None) if host.is_some() && origin.as_bytes() == own.as_bytes() => Ok(()),
         _ => Err(Refusal::Origin(own)),
     }
 }
