@@ -55,8 +55,8 @@ impl Scanned {
 
 /// Requests of a scan of an empty table.
 const REQUESTS: usize = 4;
-/// Longer than any snapshot rests.
-const PERIOD: Duration = Duration::from_secs(86_400);
+/// Longer than these snapshots rest, and shorter than any is kept.
+const PERIOD: Duration = Duration::from_secs(50);
 
 #[tokio::test]
 async fn all_wait_for_one_scan_which_serves_until_something_changes() {

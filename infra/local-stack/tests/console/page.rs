@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use crate::support::{Answer, answer, ask, get, purchase, request, start};
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../console/page")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../local-console/page")
 }
 
 #[tokio::test]
