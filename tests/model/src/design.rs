@@ -15,6 +15,9 @@ pub enum Rule {
     EmptyFirst,
     /// Parts are read after the first put. Left out: before it.
     PartsAfterEmpty,
+    /// The put of the empty item is sent once, or with a version of its own each time. Left out: a client that hears nothing sends
+    /// the same again, so the first copy can take effect after a deletion, and brings back a version that others hold on to.
+    EmptySentOnce,
     /// The version is random. Left out: it counts, and begins again after a deletion.
     RandomVersion,
     /// It is written even if nothing changed.

@@ -53,7 +53,7 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "unfinished profiles",
         stored: &[(First, Some(1))],
-        edits: &[(First, Some(2)), (Newest, Some(1))],
+        edits: &[(First, Some(2))],
         replays: 1,
         receives: 2,
         late: 0,
@@ -72,6 +72,7 @@ pub const SCENARIOS: &[Scenario] = &[
         stored: &[(First, Some(1)), (Newest, Some(4))],
         edits: &[(First, Some(2)), (First, Some(3))],
         closes: true,
+        late: 0,
         ..Scenario::BASE
     },
     Scenario {

@@ -52,6 +52,9 @@ impl Protocol {
         let fresh = self.fresh(state, at)?;
         match self.request(state, at)? {
             Next::Empty => {
+                if fate == Fate::Twice && self.design.keeps(Rule::EmptySentOnce) {
+                    return None;
+                }
                 let empty = Change::Put(Head::empty(fresh));
                 self.send(state, at, Write::alone(Condition::Absent, empty), fate)?;
             }
