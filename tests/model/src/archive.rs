@@ -15,12 +15,16 @@ pub(crate) fn items(
     named: &BTreeMap<u16, Tag>,
     looks_at_tags: bool,
 ) -> Vec<ArchiveItem> {
-    let found = found.iter().filter_map(|(year, item)| Some((*year, item.as_ref()?)));
+    let found = found
+        .iter()
+        .filter_map(|(year, item)| Some((*year, item.as_ref()?)));
     let items = found.map(|(year, item)| item.item(year));
     if looks_at_tags {
         return items.collect();
     }
-    items.filter_map(|item| Some(rebound(*named.get(&item.year)?, item))).collect()
+    items
+        .filter_map(|item| Some(rebound(*named.get(&item.year)?, item)))
+        .collect()
 }
 
 /// An archive item as if it had another tag.
@@ -42,5 +46,7 @@ pub(crate) fn take_in(
     looks_at_tags: bool,
 ) -> bool {
     let named = ledger.archive().collect();
-    ledger.take_in(PROFILE, items(found, &named, looks_at_tags)).is_ok()
+    ledger
+        .take_in(PROFILE, items(found, &named, looks_at_tags))
+        .is_ok()
 }

@@ -30,7 +30,11 @@ pub fn check(design: Design, scenario: Scenario, property: Option<&'static str>)
     let protocol = Protocol::new(design, scenario);
     let names = match property {
         Some(property) => BTreeSet::from([property]),
-        None => protocol.properties().iter().map(|property| property.name).collect(),
+        None => protocol
+            .properties()
+            .iter()
+            .map(|property| property.name)
+            .collect(),
     };
     let checker = protocol.checker().finish_when(HasDiscoveries::AllOf(names));
     let checker = checker.spawn_bfs().join();

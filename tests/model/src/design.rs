@@ -44,6 +44,37 @@ pub enum Rule {
     SecondLook,
 }
 
+impl Rule {
+    /// All of them.
+    pub const ALL: &[Self] = &[
+        Self::PartsAfterHead,
+        Self::HeadByItself,
+        Self::ConditionOfPut,
+        Self::ConditionOfDelete,
+        Self::EmptyFirst,
+        Self::PartsAfterEmpty,
+        Self::EmptySentOnce,
+        Self::RandomVersion,
+        Self::WriteOfUnchanged,
+        Self::Transaction,
+        Self::ArchiveAfterHead,
+        Self::TagsOfWriter,
+        Self::TagsOfReader,
+        Self::FreshTags,
+        Self::DeletesOfFullRead,
+        Self::DeletesOfLast,
+        Self::Incomplete,
+        Self::VersionOfIncomplete,
+        Self::SecondLook,
+    ];
+
+    /// The rule of a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        let mut rules = Self::ALL.iter().copied();
+        rules.find(|rule| format!("{rule:?}") == name)
+    }
+}
+
 /// The protocol, with all of its rules or without some.
 #[derive(Clone, Debug, Default)]
 pub struct Design {

@@ -101,7 +101,11 @@ impl Protocol {
 
     /// Whether a property holds, or is already known not to: the checker would keep the last way to where it does not.
     pub(crate) fn first_of(&self, property: &'static str, holds: bool) -> bool {
-        holds || !self.broken.lock().is_ok_and(|mut broken| broken.insert(property))
+        holds
+            || !self
+                .broken
+                .lock()
+                .is_ok_and(|mut broken| broken.insert(property))
     }
 
     fn worker_actions(&self, state: &State, at: usize, actions: &mut Vec<Action>) {
@@ -116,7 +120,11 @@ impl Protocol {
         }
         if self.scenario.receives > 0 {
             for (is_whole, is_lost) in [(false, false), (true, false), (false, true)] {
-                actions.push(Action::HandOver { worker: at, is_whole, is_lost });
+                actions.push(Action::HandOver {
+                    worker: at,
+                    is_whole,
+                    is_lost,
+                });
             }
         }
         if state.replays < self.scenario.replays {
@@ -146,7 +154,11 @@ impl Protocol {
             Action::Step(worker, fate) => self.step(state, worker, fate)?,
             Action::ReadBeside(worker) => self.read_beside(state, worker)?,
             Action::Crash(worker) => self.fail(state, worker)?,
-            Action::HandOver { worker, is_whole, is_lost } => {
+            Action::HandOver {
+                worker,
+                is_whole,
+                is_lost,
+            } => {
                 self.hand_over(state, worker, is_whole, is_lost)?;
             }
             Action::DeliverTwice(worker) => {
@@ -167,7 +179,11 @@ impl Protocol {
                 state.pending.push(everything());
             }
             Action::Read { is_behind } => {
-                let stored = if is_behind { state.before.as_ref()? } else { &state.stored };
+                let stored = if is_behind {
+                    state.before.as_ref()?
+                } else {
+                    &state.stored
+                };
                 state.reader = state.reader.read(&self.design, &self.scenario, stored)?;
             }
             Action::Seen => state.reader = Reader::Over,
@@ -185,8 +201,13 @@ impl Model for Protocol {
         state.pending.push(everything());
         // What is stored at first was calculated by the protocol as it is, and nobody disturbed it.
         let design = Design::default();
-        let scenario = Scenario { edits: &[], ..self.scenario.clone() };
-        let mut state = Self::new(design, scenario).run_to_quiet(state).unwrap_or_else(|state| state);
+        let scenario = Scenario {
+            edits: &[],
+            ..self.scenario.clone()
+        };
+        let mut state = Self::new(design, scenario)
+            .run_to_quiet(state)
+            .unwrap_or_else(|state| state);
         state.reader = Reader::of(&self.scenario);
         if self.scenario.is_torn {
             state.stored.archive.clear();
@@ -205,7 +226,10 @@ impl Model for Protocol {
                 self.worker_actions(state, at, actions);
             }
         }
-        let idle = state.workers.iter().position(|worker| worker.task.is_none());
+        let idle = state
+            .workers
+            .iter()
+            .position(|worker| worker.task.is_none());
         if let Some(idle) = idle {
             actions.extend((0..state.pending.len()).map(|task| Action::Take(idle, task)));
             actions.push(Action::TakeBatch(idle));

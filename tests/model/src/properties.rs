@@ -48,9 +48,10 @@ pub(crate) fn properties() -> Vec<Property<Protocol>> {
         TRUE_ONCE: was_true_once;
         ENDS: |protocol, state| protocol.ends(state);
     };
-    properties.push(Property::sometimes(QUIET, |protocol: &Protocol, state: &State| {
-        state.is_quiet(&protocol.scenario)
-    }));
+    properties.push(Property::sometimes(
+        QUIET,
+        |protocol: &Protocol, state: &State| state.is_quiet(&protocol.scenario),
+    ));
     properties
 }
 
@@ -82,13 +83,25 @@ fn is_exact(protocol: &Protocol, state: &State) -> bool {
 }
 
 fn has_no_leftovers(stored: &Stored) -> bool {
-    let named = stored.head.as_ref().map(|head| head.named()).unwrap_or_default();
+    let named = stored
+        .head
+        .as_ref()
+        .map(|head| head.named())
+        .unwrap_or_default();
     stored.archive.keys().all(|year| named.contains_key(year))
 }
 
 fn is_whole(stored: &Stored) -> bool {
-    let named = stored.head.as_ref().map(|head| head.named()).unwrap_or_default();
-    let found: BTreeMap<_, _> = stored.archive.iter().map(|(year, item)| (*year, item.tag)).collect();
+    let named = stored
+        .head
+        .as_ref()
+        .map(|head| head.named())
+        .unwrap_or_default();
+    let found: BTreeMap<_, _> = stored
+        .archive
+        .iter()
+        .map(|(year, item)| (*year, item.tag))
+        .collect();
     named == found
 }
 
@@ -130,7 +143,9 @@ impl Protocol {
             drop(ending);
             let mut actions = Vec::new();
             self.actions(&state, &mut actions);
-            let next = actions.into_iter().find_map(|action| self.next_state(&state, action));
+            let next = actions
+                .into_iter()
+                .find_map(|action| self.next_state(&state, action));
             match next {
                 Some(next) => state = next,
                 None => return Err(state),

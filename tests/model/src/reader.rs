@@ -53,20 +53,33 @@ impl Reader {
     }
 
     /// Its next request, answered from `stored`.
-    pub(crate) fn read(&self, design: &Design, scenario: &Scenario, stored: &Stored) -> Option<Self> {
+    pub(crate) fn read(
+        &self,
+        design: &Design,
+        scenario: &Scenario,
+        stored: &Stored,
+    ) -> Option<Self> {
         match self.clone() {
             Self::Begins { is_strong } => Some(match &stored.head {
                 None => Self::Told(Totals::new()),
                 Some(head) => with_head(head.clone(), is_strong),
             }),
-            Self::Archive { is_strong, head, mut found } => {
+            Self::Archive {
+                is_strong,
+                head,
+                mut found,
+            } => {
                 let years = scenario.years();
                 let year = years.iter().find(|year| !found.contains_key(year));
                 if let Some(year) = year {
                     found.insert(*year, stored.archive.get(year).cloned());
                 }
                 if found.len() < years.len() {
-                    return Some(Self::Archive { is_strong, head, found });
+                    return Some(Self::Archive {
+                        is_strong,
+                        head,
+                        found,
+                    });
                 }
                 let mut ledger = ledger_of(&head)?;
                 let belongs = take_in(&mut ledger, &found, design.keeps(Rule::TagsOfReader));

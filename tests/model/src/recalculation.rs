@@ -57,8 +57,8 @@ impl<'a> Recalculation<'a> {
         fresh: Version,
     ) -> Option<Self> {
         let head = worker.answers.head.as_ref();
-        let is_same = worker.mismatched.is_some()
-            && worker.mismatched == head.map(|head| head.version);
+        let is_same =
+            worker.mismatched.is_some() && worker.mismatched == head.map(|head| head.version);
         Some(Self {
             design,
             scenario,
@@ -128,7 +128,11 @@ impl<'a> Recalculation<'a> {
             }
             calculated.add_archive(self.answers);
             if !self.take_in(&mut ledger) {
-                return if self.trusts_archive { Next::Mismatch } else { Next::Everything };
+                return if self.trusts_archive {
+                    Next::Mismatch
+                } else {
+                    Next::Everything
+                };
             }
         }
         if let Some(next) = self.unread(dates) {
@@ -147,7 +151,9 @@ impl<'a> Recalculation<'a> {
     }
 
     fn from_everything(&self, head: &Head) -> Next {
-        let unread = self.unread_year().or_else(|| self.unread(&self.scenario.dates()));
+        let unread = self
+            .unread_year()
+            .or_else(|| self.unread(&self.scenario.dates()));
         if let Some(next) = unread {
             return next;
         }
@@ -162,20 +168,28 @@ impl<'a> Recalculation<'a> {
 
     /// The next one of dates that was not read yet.
     fn unread(&self, dates: &BTreeSet<Date>) -> Option<Next> {
-        let unread = dates.iter().find(|date| !self.answers.dates.contains_key(date));
+        let unread = dates
+            .iter()
+            .find(|date| !self.answers.dates.contains_key(date));
         unread.copied().map(Next::Date)
     }
 
     /// The next year whose archive item was not read yet.
     fn unread_year(&self) -> Option<Next> {
         let years = self.scenario.years();
-        let unread = years.iter().find(|year| !self.answers.archive.contains_key(year));
+        let unread = years
+            .iter()
+            .find(|year| !self.answers.archive.contains_key(year));
         unread.copied().map(Next::Archive)
     }
 
     fn from_dates(&self) -> Ledger {
         let read = self.answers.dates.iter();
-        from_nothing(&read.filter_map(|(date, total)| Some((*date, (*total)?))).collect())
+        from_nothing(
+            &read
+                .filter_map(|(date, total)| Some((*date, (*total)?)))
+                .collect(),
+        )
     }
 
     fn looks_at_tags(&self) -> bool {

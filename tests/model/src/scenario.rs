@@ -66,6 +66,16 @@ impl Scenario {
         is_torn: false,
     };
 
+    /// The same with more that can go wrong.
+    #[must_use]
+    pub fn large(self) -> Self {
+        Self {
+            late: self.late + 1,
+            replays: self.replays + 1,
+            ..self
+        }
+    }
+
     /// When days are closed.
     pub(crate) fn closing(&self) -> Closing {
         Closing {
@@ -83,12 +93,10 @@ impl Scenario {
 
     /// The years of archive items that there may be.
     pub(crate) fn years(&self) -> BTreeSet<u16> {
-        let dates = self.dates().into_iter();
-        if self.closes {
-            dates.filter(|date| *date != Date::Newest).map(Date::year).collect()
-        } else {
-            BTreeSet::new()
-        }
+        let dates = self.dates().into_iter().filter(|_| self.closes);
+        let years = dates.filter(|date| *date != Date::Newest).map(Date::year);
+        // Where there are none, it is asked for them all the same before everything is deleted.
+        years.chain([Date::First.year()]).collect()
     }
 
     /// Whether there is no room for the ledger. What matters in the model is open days, so none is closed for it.
@@ -99,6 +107,8 @@ impl Scenario {
     /// What is stored at first.
     pub(crate) fn totals(&self) -> Totals {
         let stored = self.stored.iter();
-        stored.filter_map(|(date, total)| Some((*date, (*total)?))).collect()
+        stored
+            .filter_map(|(date, total)| Some((*date, (*total)?)))
+            .collect()
     }
 }

@@ -31,7 +31,12 @@ pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "all gone and another back",
         stored: &[(First, Some(1))],
-        edits: &[(Newest, Some(2)), (First, None), (Newest, None), (First, Some(3))],
+        edits: &[
+            (Newest, Some(2)),
+            (First, None),
+            (Newest, None),
+            (First, Some(3)),
+        ],
         late: 0,
         ..Scenario::BASE
     },
@@ -87,6 +92,14 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "two closings",
         stored: &[(First, Some(1))],
         edits: &[(NextYear, Some(2)), (Newest, Some(3))],
+        closes: true,
+        late: 0,
+        ..Scenario::BASE
+    },
+    Scenario {
+        name: "two closings of the same days",
+        stored: &[(First, Some(1))],
+        edits: &[(Newest, Some(2)), (Newest, Some(3))],
         closes: true,
         late: 0,
         ..Scenario::BASE
@@ -165,5 +178,8 @@ const ROOM: usize = 200;
 
 /// The scenario of a name.
 pub fn scenario(name: &str) -> Option<Scenario> {
-    SCENARIOS.iter().find(|scenario| scenario.name == name).cloned()
+    SCENARIOS
+        .iter()
+        .find(|scenario| scenario.name == name)
+        .cloned()
 }

@@ -74,7 +74,11 @@ impl Date {
         let mut item = Item::from([("total".to_owned(), Value::Number(total.to_string()))]);
         if total >= LARGE {
             let brand = Value::Text(format!("{self:?}").repeat(20));
-            let line = Value::Map(Item::from([("brand".to_owned(), brand)]).into_iter().collect());
+            let line = Value::Map(
+                Item::from([("brand".to_owned(), brand)])
+                    .into_iter()
+                    .collect(),
+            );
             item.insert("items".to_owned(), Value::List(vec![line]));
         }
         item
@@ -100,14 +104,16 @@ pub(crate) fn document(ledger: &Ledger, today: NaiveDate) -> Option<String> {
 }
 
 /// What a reader is told of each date: by how much the sum of all time grows on it.
-pub(crate) fn told(ledger: &Ledger) -> Totals {
+pub fn told(ledger: &Ledger) -> Totals {
     let locations = Locations::new();
     let mut before = 0;
     let mut told = Totals::new();
     for date in Date::ALL {
         let document = evaluate(ledger, PROFILE, date.day(), &locations);
         let sum = document.ok().flatten();
-        let sum = sum.map_or(0, |document| document.spend_all.to_string().parse().unwrap_or(0));
+        let sum = sum.map_or(0, |document| {
+            document.spend_all.to_string().parse().unwrap_or(0)
+        });
         if sum > before {
             told.insert(date, sum - before);
         }

@@ -61,7 +61,10 @@ impl State {
     /// and keeps the number of states finite.
     pub(crate) fn fresh(&self) -> Version {
         let mut known = Vec::new();
-        for stored in [Some(&self.stored), self.before.as_ref()].into_iter().flatten() {
+        for stored in [Some(&self.stored), self.before.as_ref()]
+            .into_iter()
+            .flatten()
+        {
             known.extend(stored.head.iter().flat_map(known_of_head));
             known.extend(stored.archive.values().map(|item| item.tag));
         }
@@ -71,7 +74,10 @@ impl State {
         known.extend(self.late.iter().flat_map(known_of_write));
         self.reader.add_known(&mut known);
         let is_new = |version: &Version| !known.contains(&version.tag());
-        (1..=u8::MAX).map(Version).find(is_new).unwrap_or(Version(0))
+        (1..=u8::MAX)
+            .map(Version)
+            .find(is_new)
+            .unwrap_or(Version(0))
     }
 
     /// Does a write if its condition holds. Tells whether it does.
@@ -106,4 +112,3 @@ pub(crate) fn counted(head: Option<&Head>) -> Version {
 pub(crate) fn puts_empty(write: &Write) -> bool {
     matches!(&write.change, Change::Put(head) if head.book.is_none())
 }
-

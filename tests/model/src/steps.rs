@@ -34,7 +34,7 @@ impl Protocol {
     }
 
     /// A worker's next request.
-    fn request(&self, state: &State, at: usize) -> Option<Next> {
+    pub(crate) fn next_of(&self, state: &State, at: usize) -> Option<Next> {
         let worker = state.workers.get(at)?;
         match worker.outbox.first() {
             Some(write) => Some(Next::Write(write.clone())),
@@ -44,13 +44,13 @@ impl Protocol {
 
     /// Whether a worker's next request is a write.
     pub(crate) fn writes(&self, state: &State, at: usize) -> bool {
-        matches!(self.request(state, at), Some(Next::Empty | Next::Write(_)))
+        matches!(self.next_of(state, at), Some(Next::Empty | Next::Write(_)))
     }
 
     /// Sends the next request of a worker.
     pub(crate) fn step(&self, state: &mut State, at: usize, fate: Fate) -> Option<()> {
         let fresh = self.fresh(state, at)?;
-        match self.request(state, at)? {
+        match self.next_of(state, at)? {
             Next::Empty => {
                 if fate == Fate::Twice && self.design.keeps(Rule::EmptySentOnce) {
                     return None;
@@ -73,8 +73,12 @@ impl Protocol {
             return None;
         };
         let answers = &worker.answers;
-        let mut unread = dates.iter().filter(|date| !answers.dates.contains_key(date));
-        let date = unread.next().filter(|_| answers.head.is_none() && !answers.is_absent)?;
+        let mut unread = dates
+            .iter()
+            .filter(|date| !answers.dates.contains_key(date));
+        let date = unread
+            .next()
+            .filter(|_| answers.head.is_none() && !answers.is_absent)?;
         let read = Next::Date(*date);
         answer(state, at, read)
     }
@@ -163,7 +167,13 @@ impl Protocol {
     }
 
     /// A worker hands what it cannot do over to the queue. What is answered may be lost; then the stream sends it again, too.
-    pub(crate) fn hand_over(&self, state: &mut State, at: usize, is_whole: bool, is_lost: bool) -> Option<()> {
+    pub(crate) fn hand_over(
+        &self,
+        state: &mut State,
+        at: usize,
+        is_whole: bool,
+        is_lost: bool,
+    ) -> Option<()> {
         let task = state.workers.get(at)?.task.clone()?;
         if task.origin != Origin::Stream || self.scenario.receives == 0 {
             return None;
@@ -172,8 +182,15 @@ impl Protocol {
             self.count_replay(state)?;
             state.pending.push(task.clone());
         }
-        let changed = if is_whole { Changed::Everything } else { task.changed };
-        state.pending.push(Task { origin: Origin::Queue(0), changed });
+        let changed = if is_whole {
+            Changed::Everything
+        } else {
+            task.changed
+        };
+        state.pending.push(Task {
+            origin: Origin::Queue(0),
+            changed,
+        });
         *state.workers.get_mut(at)? = Worker::default();
         Some(())
     }
@@ -191,19 +208,24 @@ impl Protocol {
     pub(crate) fn take_batch(&self, state: &mut State, at: usize) -> Option<()> {
         let mut all = BTreeSet::new();
         let mut records = 0;
-        state.pending.retain(|task| match (&task.origin, &task.changed) {
-            (Origin::Stream, Changed::Dates(dates)) => {
-                all.extend(dates);
-                records += 1;
-                false
-            }
-            _ => true,
-        });
+        state
+            .pending
+            .retain(|task| match (&task.origin, &task.changed) {
+                (Origin::Stream, Changed::Dates(dates)) => {
+                    all.extend(dates);
+                    records += 1;
+                    false
+                }
+                _ => true,
+            });
         if records < 2 {
             return None;
         }
         let changed = Changed::Dates(all);
-        state.workers.get_mut(at)?.task = Some(Task { origin: Origin::Stream, changed });
+        state.workers.get_mut(at)?.task = Some(Task {
+            origin: Origin::Stream,
+            changed,
+        });
         Some(())
     }
 }

@@ -39,7 +39,11 @@ impl fmt::Debug for Book {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ledger = self.ledger().unwrap_or_default();
         let days = told(&ledger);
-        let past = if ledger.has_unread_archive() { " and past" } else { "" };
+        let past = if ledger.has_unread_archive() {
+            " and past"
+        } else {
+            ""
+        };
         write!(formatter, "Book({days:?}{past}, names {:?})", self.named)
     }
 }
@@ -83,13 +87,18 @@ pub struct Archived {
 
 impl fmt::Debug for Archived {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Archived({}, {} bytes)", self.tag, self.days.len())
+        write!(
+            formatter,
+            "Archived({}, {} bytes)",
+            self.tag,
+            self.days.len()
+        )
     }
 }
 
 impl Archived {
     /// The item of a year as the calculation knows it.
-    pub(crate) fn item(&self, year: u16) -> ArchiveItem {
+    pub fn item(&self, year: u16) -> ArchiveItem {
         ArchiveItem {
             year,
             tag: self.tag,

@@ -6,7 +6,11 @@ use protocol_model::{Design, SCENARIOS, check, scenario};
 
 fn holds(name: &str) {
     let checked = check(Design::default(), scenario(name).unwrap(), None);
-    assert!(checked.states > 100, "{} states are too few", checked.states);
+    assert!(
+        checked.states > 100,
+        "{} states are too few",
+        checked.states
+    );
     assert_eq!(checked.broken, BTreeMap::new(), "{name}");
 }
 
@@ -38,6 +42,7 @@ holds! {
     two_edits_of_one_closed_day: "two edits of one closed day";
     a_closing_while_a_closed_day_changes: "a closing while a closed day changes";
     two_closings: "two closings";
+    two_closings_of_the_same_days: "two closings of the same days";
     all_goes: "all goes";
     a_rebuild_opens_closed_days: "a rebuild opens closed days";
     a_reader_while_days_are_closed: "a reader while days are closed";

@@ -30,7 +30,10 @@ impl Calculated {
 
     pub(super) fn of_everything(head: &Head) -> Self {
         let is_whole = true;
-        Self { is_whole, ..Self::of_parts(head) }
+        Self {
+            is_whole,
+            ..Self::of_parts(head)
+        }
     }
 
     /// Adds what was found of the archive.
@@ -43,7 +46,12 @@ impl Calculated {
 
 impl Recalculation<'_> {
     /// What takes the place of the derived item, as in `Attempt::replace` and `Attempt::write` of `table`.
-    pub(super) fn replace(&self, head: &Head, mut ledger: Ledger, mut calculated: Calculated) -> Next {
+    pub(super) fn replace(
+        &self,
+        head: &Head,
+        mut ledger: Ledger,
+        mut calculated: Calculated,
+    ) -> Next {
         let has = Condition::Has(head.version);
         if ledger.is_empty() {
             if !calculated.has_read_archive {
@@ -53,9 +61,14 @@ impl Recalculation<'_> {
                 calculated.add_archive(self.answers);
             }
             let deletes = calculated.archive.into_iter();
-            let deletes = deletes.filter(|_| self.design.keeps(Rule::DeletesOfLast)).collect();
+            let deletes = deletes
+                .filter(|_| self.design.keeps(Rule::DeletesOfLast))
+                .collect();
             let condition = self.kept(Rule::ConditionOfDelete, has);
-            let delete = Write { deletes, ..Write::alone(condition, Change::Delete) };
+            let delete = Write {
+                deletes,
+                ..Write::alone(condition, Change::Delete)
+            };
             return Next::Write(delete);
         }
         let (closing, today) = (self.scenario.closing(), Date::Newest.day());
@@ -75,11 +88,17 @@ impl Recalculation<'_> {
             return match (calculated.is_whole, self.design.keeps(Rule::Incomplete)) {
                 (false, true) => Next::Everything,
                 (_, false) => Next::Done,
-                (true, true) => Next::Write(Write::alone(has, Change::Mark(self.version_of_mark(head)))),
+                (true, true) => {
+                    Next::Write(Write::alone(has, Change::Mark(self.version_of_mark(head))))
+                }
             };
         }
         let keeps_found = calculated.is_whole && !self.design.keeps(Rule::DeletesOfFullRead);
-        let found = if keeps_found { BTreeSet::new() } else { calculated.archive };
+        let found = if keeps_found {
+            BTreeSet::new()
+        } else {
+            calculated.archive
+        };
         let condition = self.kept(Rule::ConditionOfPut, has);
         Next::Write(self.put(&ledger, condition, found))
     }
@@ -89,18 +108,37 @@ impl Recalculation<'_> {
         let named: BTreeMap<u16, Tag> = ledger.archive().collect();
         let mut encoded = ledger.encode(PROFILE, self.fresh.tag());
         if !self.design.keeps(Rule::FreshTags) {
-            let rewritten = encoded.archive.iter().find_map(|item| named.get(&item.year));
+            let rewritten = encoded
+                .archive
+                .iter()
+                .find_map(|item| named.get(&item.year));
             if let Some(tag) = rewritten {
                 encoded = ledger.encode(PROFILE, *tag);
             }
         }
-        let Encoded { ledger: bytes, archive, years } = encoded;
-        let mut book = Book { bytes, named: BTreeMap::new() };
+        let Encoded {
+            ledger: bytes,
+            archive,
+            years,
+        } = encoded;
+        let mut book = Book {
+            bytes,
+            named: BTreeMap::new(),
+        };
         book.named = book.ledger().iter().flat_map(Ledger::archive).collect();
-        let put = Change::Put(Head { book: Some(Arc::new(book)), ..Head::empty(self.fresh) });
+        let put = Change::Put(Head {
+            book: Some(Arc::new(book)),
+            ..Head::empty(self.fresh)
+        });
         let puts = archive.into_iter().map(|item| {
             let days = item.days.into();
-            (item.year, Archived { tag: item.tag, days })
+            (
+                item.year,
+                Archived {
+                    tag: item.tag,
+                    days,
+                },
+            )
         });
         Write {
             puts: puts.collect(),
@@ -110,10 +148,18 @@ impl Recalculation<'_> {
     }
 
     fn kept(&self, rule: Rule, condition: Condition) -> Condition {
-        if self.design.keeps(rule) { condition } else { Condition::Always }
+        if self.design.keeps(rule) {
+            condition
+        } else {
+            Condition::Always
+        }
     }
 
     fn version_of_mark(&self, head: &Head) -> Version {
-        if self.design.keeps(Rule::VersionOfIncomplete) { self.fresh } else { head.version }
+        if self.design.keeps(Rule::VersionOfIncomplete) {
+            self.fresh
+        } else {
+            head.version
+        }
     }
 }
