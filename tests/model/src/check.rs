@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use stateright::{Checker, HasDiscoveries, Model};
 
+use crate::action::Action;
 use crate::design::Design;
-use crate::model::{Action, Protocol};
 use crate::properties::QUIET;
+use crate::protocol::Protocol;
 use crate::scenario::Scenario;
 use crate::state::State;
 

@@ -48,11 +48,14 @@
 //! assert!(checked.broken.contains_key(EXACT));
 //! ```
 
+mod action;
 mod archive;
 mod check;
+mod delivery;
 mod design;
 mod model;
 mod properties;
+mod protocol;
 mod reader;
 mod recalculation;
 mod request;
@@ -64,10 +67,11 @@ mod steps;
 mod stored;
 mod worker;
 
+pub use action::Action;
 pub use check::{Checked, check};
 pub use design::{Design, Rule};
-pub use model::{Action, Protocol};
 pub use properties::{ENDS, EXACT, NO_LEFTOVERS, QUIET, TRUE_ONCE, WHOLE};
+pub use protocol::Protocol;
 pub use reader::Reader;
 pub use request::{Query, Request};
 pub use scenario::{Edit, Reading, Scenario};

@@ -1,113 +1,21 @@
 //! The model: what can happen in a state, and what comes of it.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::Mutex;
+use std::collections::BTreeSet;
 
 use stateright::{Model, Property};
 
+use crate::action::Action;
+use crate::delivery::{everything, record};
 use crate::design::{Design, Rule};
 use crate::properties::properties;
+use crate::protocol::Protocol;
 use crate::reader::Reader;
-use crate::recalculation::{Next, Recalculation};
 use crate::scenario::Scenario;
 use crate::source::Date;
 use crate::state::State;
 use crate::steps::Fate;
-use crate::stored::Version;
-use crate::worker::{Changed, Origin, Task, Worker};
-
-/// Something that happens. Workers are told by their place among those of the state before.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Action {
-    /// A shop writes.
-    Edit,
-    /// A worker takes a record or a message.
-    Take(usize, usize),
-    /// A worker takes all records at once.
-    TakeBatch(usize),
-    /// A worker's next request.
-    Step(usize, Fate),
-    /// A worker reads a date while it reads the derived item.
-    ReadBeside(usize),
-    /// A worker crashes, or its request fails.
-    Crash(usize),
-    /// A worker hands over to the queue.
-    HandOver {
-        /// Which one.
-        worker: usize,
-        /// More keys than a message lists.
-        is_whole: bool,
-        /// The queue's answer is lost.
-        is_lost: bool,
-    },
-    /// What a worker works on is delivered to another one, too.
-    DeliverTwice(usize),
-    /// A record that is done is delivered again.
-    Replay(Date),
-    /// A late request takes effect, if its condition holds.
-    LateEffect(usize),
-    /// A late request never takes effect.
-    Drop(usize),
-    /// What is among the dead letters is worked on again.
-    Redrive,
-    /// The reader's next request.
-    Read {
-        /// It is told what was stored before the last write.
-        is_behind: bool,
-    },
-    /// The reader's answer was looked at.
-    Seen,
-}
-
-/// A protocol in a scenario.
-#[derive(Debug)]
-pub struct Protocol {
-    /// Its rules.
-    pub design: Design,
-    /// What happens.
-    pub scenario: Scenario,
-    /// States from which a fair run is known to become quiet.
-    pub(crate) ending: Mutex<HashSet<u64>>,
-    /// What workers do next, which many states have in common.
-    next: Mutex<HashMap<(Worker, Version), Option<Next>>>,
-    /// Properties that were found broken.
-    broken: Mutex<HashSet<&'static str>>,
-}
 
 impl Protocol {
-    /// A protocol in a scenario.
-    pub fn new(design: Design, scenario: Scenario) -> Self {
-        Self {
-            design,
-            scenario,
-            ending: Mutex::default(),
-            next: Mutex::default(),
-            broken: Mutex::default(),
-        }
-    }
-
-    /// What a worker does next.
-    pub(crate) fn next(&self, worker: &Worker, fresh: Version) -> Option<Next> {
-        let calculate = || {
-            let work = Recalculation::of(&self.design, &self.scenario, worker, fresh);
-            work.map(|work| work.next())
-        };
-        let Ok(mut known) = self.next.lock() else {
-            return calculate();
-        };
-        let entry = known.entry((worker.clone(), fresh));
-        entry.or_insert_with(calculate).clone()
-    }
-
-    /// Whether a property holds, or is already known not to: the checker would keep the last way to where it does not.
-    pub(crate) fn first_of(&self, property: &'static str, holds: bool) -> bool {
-        holds
-            || !self
-                .broken
-                .lock()
-                .is_ok_and(|mut broken| broken.insert(property))
-    }
-
     fn worker_actions(&self, state: &State, at: usize, actions: &mut Vec<Action>) {
         actions.push(Action::Step(at, Fate::Answered));
         if self.writes(state, at) {
@@ -130,17 +38,6 @@ impl Protocol {
         if state.replays < self.scenario.replays {
             actions.push(Action::DeliverTwice(at));
         }
-    }
-
-    fn edit(&self, state: &mut State) -> Option<()> {
-        let (date, total) = *self.scenario.edits.get(state.edits)?;
-        match total {
-            Some(total) => state.source.insert(date, total),
-            None => state.source.remove(&date),
-        };
-        state.edits += 1;
-        state.pending.push(record(date));
-        Some(())
     }
 
     fn happen(&self, state: &mut State, action: Action) -> Option<()> {
@@ -205,9 +102,8 @@ impl Model for Protocol {
             edits: &[],
             ..self.scenario.clone()
         };
-        let mut state = Self::new(design, scenario)
-            .run_to_quiet(state)
-            .unwrap_or_else(|state| state);
+        let calculated = Self::new(design, scenario).run_to_quiet(state.clone());
+        let mut state = calculated.unwrap_or(state);
         state.reader = Reader::of(&self.scenario);
         if self.scenario.is_torn {
             state.stored.archive.clear();
@@ -263,21 +159,5 @@ impl Model for Protocol {
 
     fn properties(&self) -> Vec<Property<Self>> {
         properties()
-    }
-}
-
-/// A record of a date.
-fn record(date: Date) -> Task {
-    Task {
-        origin: Origin::Stream,
-        changed: Changed::Dates(BTreeSet::from([date])),
-    }
-}
-
-/// A rebuild.
-fn everything() -> Task {
-    Task {
-        origin: Origin::Rebuild,
-        changed: Changed::Everything,
     }
 }

@@ -1,13 +1,12 @@
 //! What is to hold.
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use chrono::Months;
-use stateright::{Model, Property};
+use stateright::Property;
 
 use crate::archive::take_in;
-use crate::model::Protocol;
+use crate::protocol::Protocol;
 use crate::reader::Reader;
 use crate::source::{Date, document, from_nothing};
 use crate::state::State;
@@ -26,9 +25,6 @@ pub const TRUE_ONCE: &str = "a reader is told what was stored once";
 pub const ENDS: &str = "everything can become quiet";
 /// Everything is quiet somewhere, so that the properties of quiet states say something.
 pub const QUIET: &str = "everything is quiet somewhere";
-
-/// After so many steps without failures everything is quiet, or never will be.
-const MAX_STEPS: usize = 2_000;
 
 /// Declares properties that hold in every state.
 macro_rules! always {
@@ -116,41 +112,4 @@ fn was_true_once(protocol: &Protocol, state: &State) -> bool {
         let said = told.get(date).copied();
         said == stored.get(date).copied() || edits().any(|edit| *edit == (*date, said))
     })
-}
-
-impl Protocol {
-    /// Whether a run from this state without further failures becomes quiet.
-    fn ends(&self, state: &State) -> bool {
-        self.run_to_quiet(state.clone()).is_ok()
-    }
-
-    /// Runs without failures until everything is quiet: the first of the actions that there are is always the next step of what
-    /// was begun first.
-    pub(crate) fn run_to_quiet(&self, mut state: State) -> Result<State, State> {
-        let mut passed = Vec::new();
-        for _ in 0..MAX_STEPS {
-            let mut hasher = DefaultHasher::new();
-            state.hash(&mut hasher);
-            passed.push(hasher.finish());
-            let Ok(mut ending) = self.ending.lock() else {
-                return Err(state);
-            };
-            let is_known = passed.last().is_some_and(|last| ending.contains(last));
-            if is_known || state.is_quiet(&self.scenario) {
-                ending.extend(passed);
-                return Ok(state);
-            }
-            drop(ending);
-            let mut actions = Vec::new();
-            self.actions(&state, &mut actions);
-            let next = actions
-                .into_iter()
-                .find_map(|action| self.next_state(&state, action));
-            match next {
-                Some(next) => state = next,
-                None => return Err(state),
-            }
-        }
-        Err(state)
-    }
 }

@@ -74,12 +74,12 @@ impl<'a> Recalculation<'a> {
             return self.before_head();
         };
         if self.answers.is_whole {
-            return self.from_everything(head);
+            return self.with_everything(head);
         }
         let ledger = head.book.as_ref().and_then(|book| book.ledger());
         match (&self.task.changed, ledger) {
             (Changed::Dates(dates), Some(ledger)) if !head.is_incomplete => {
-                self.from_parts(head, ledger, dates)
+                self.with_parts(head, ledger, dates)
             }
             _ => Next::Everything,
         }
@@ -112,14 +112,14 @@ impl<'a> Recalculation<'a> {
         if comes_first {
             return Next::Empty;
         }
-        let ledger = self.from_dates();
+        let ledger = self.ledger_of_dates();
         if ledger.is_empty() {
             return Next::Done;
         }
         Next::Write(self.put(&ledger, Condition::Absent, BTreeSet::new()))
     }
 
-    fn from_parts(&self, head: &Head, mut ledger: Ledger, dates: &BTreeSet<Date>) -> Next {
+    fn with_parts(&self, head: &Head, mut ledger: Ledger, dates: &BTreeSet<Date>) -> Next {
         let parts: Vec<_> = dates.iter().map(|date| date.part()).collect();
         let mut calculated = Calculated::of_parts(head);
         if ledger.parts_need_archive(&parts) || !self.trusts_archive {
@@ -150,14 +150,14 @@ impl<'a> Recalculation<'a> {
         self.replace(head, ledger, calculated)
     }
 
-    fn from_everything(&self, head: &Head) -> Next {
+    fn with_everything(&self, head: &Head) -> Next {
         let unread = self
             .unread_year()
             .or_else(|| self.unread(&self.scenario.dates()));
         if let Some(next) = unread {
             return next;
         }
-        let mut ledger = self.from_dates();
+        let mut ledger = self.ledger_of_dates();
         let named = head.named();
         let found = items(&self.answers.archive, &named, self.looks_at_tags());
         ledger.keep_archive_of(&named, PROFILE, found);
@@ -183,7 +183,7 @@ impl<'a> Recalculation<'a> {
         unread.copied().map(Next::Archive)
     }
 
-    fn from_dates(&self) -> Ledger {
+    fn ledger_of_dates(&self) -> Ledger {
         let read = self.answers.dates.iter();
         from_nothing(
             &read

@@ -1,6 +1,6 @@
 //! The model's requests as DynamoDB knows them, to hold them against those that the functions send.
 
-use crate::model::Protocol;
+use crate::protocol::Protocol;
 use crate::reader::Reader;
 use crate::recalculation::Next;
 use crate::source::Date;

@@ -70,7 +70,7 @@ impl Scenario {
     #[must_use]
     pub fn large(self) -> Self {
         Self {
-            late: self.late + 1,
+            late: self.late.max(1),
             replays: self.replays + 1,
             ..self
         }
