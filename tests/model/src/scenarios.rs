@@ -161,6 +161,7 @@ pub const SCENARIOS: &[Scenario] = &[
         edits: &[(First, Some(8)), (Newest, Some(9))],
         room: ROOM,
         late: 0,
+        reading: Reading::Strong,
         ..Scenario::BASE
     },
     Scenario {

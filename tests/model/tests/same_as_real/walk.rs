@@ -118,7 +118,9 @@ impl Walk {
             }
             Action::Step(worker, _) => self.step(worker).await,
             Action::Read { .. } => self.read().await,
-            _ => self.happen(action),
+            _ => {
+                self.happen(action);
+            }
         }
     }
 
