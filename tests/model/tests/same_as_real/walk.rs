@@ -32,10 +32,10 @@ struct Walk {
 }
 
 /// Leads both through one schedule to the end. Returns how many requests were compared.
-pub async fn lead(scenario: Scenario, seed: u64) -> usize {
+pub async fn lead(design: Design, scenario: Scenario, seed: u64) -> usize {
     let name = scenario.name;
     let mut random = fastrand::Rng::with_seed(seed);
-    let mut walk = Walk::begin(scenario).await;
+    let mut walk = Walk::begin(design, scenario).await;
     let mut steps = 0;
     loop {
         let mut actions = walk.actions(steps < ENOUGH);
@@ -56,7 +56,7 @@ pub async fn lead(scenario: Scenario, seed: u64) -> usize {
 }
 
 impl Walk {
-    async fn begin(scenario: Scenario) -> Self {
+    async fn begin(design: Design, scenario: Scenario) -> Self {
         let engine = Engine::start().await;
         let profile = ProfileId::parse("p").unwrap();
         for (date, total) in scenario.stored {
@@ -70,7 +70,7 @@ impl Walk {
             delete(&engine, &profile, SortKey::Archive(2020)).await;
         }
         let workers = (0..scenario.workers).map(|_| None).collect();
-        let protocol = Protocol::new(Design::default(), scenario);
+        let protocol = Protocol::new(design, scenario);
         let state = protocol.init_states().remove(0);
         Self {
             protocol,
