@@ -1,5 +1,7 @@
 //! The protocol as it is holds in every scenario.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 
 use protocol_model::{Design, SCENARIOS, check, scenario};

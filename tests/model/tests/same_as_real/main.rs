@@ -2,6 +2,13 @@
 //! against the model's table and against an embedded DynamoDB. Each request has to be of the same kind, and after each the same
 //! has to be stored.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 mod real;
 mod walk;
 

@@ -92,7 +92,7 @@ impl Walk {
             Action::Read { is_behind } => !is_behind,
             Action::Seen => true,
             // Less often than anything else, or nothing would ever be done.
-            Action::Crash(_) => may_crash && self.requests % 7 == 0,
+            Action::Crash(_) => may_crash && self.requests.is_multiple_of(7),
             _ => false,
         });
         actions.retain(|action| self.protocol.next_state(&self.state, *action).is_some());
