@@ -39,8 +39,21 @@ async fn the_first_and_the_last_year_are_years_like_others() {
     // The first year is closed.
     assert!(system.get(&customer.pk(), "AGG#0001").await.is_some());
     let dates = [
-        "0001-01-01", "0001-01-02", "0001-12-31", "0002-01-01", "0002-08-23", "0003-01-01", "0004-08-22", "2020-02-28",
-        "2020-02-29", "2022-03-01", "9998-05-10", "9998-05-11", "9999-01-01", "9999-12-30", "9999-12-31",
+        "0001-01-01",
+        "0001-01-02",
+        "0001-12-31",
+        "0002-01-01",
+        "0002-08-23",
+        "0003-01-01",
+        "0004-08-22",
+        "2020-02-28",
+        "2020-02-29",
+        "2022-03-01",
+        "9998-05-10",
+        "9998-05-11",
+        "9999-01-01",
+        "9999-12-30",
+        "9999-12-31",
     ]
     .map(date);
     customer.assert_exact(&system, dates).await;
@@ -113,7 +126,11 @@ async fn explanations(system: &System) {
 
 /// What lies outside of the calendar is set aside, and is no date to ask for.
 async fn outside(system: &System, customer: &Customer) {
-    let keys = ["TXN#0000-12-31T23:59:59Z#a", "TXN#10000-01-01T00:00:00Z#a", "TXN#-001-01-01T00:00:00Z#a"];
+    let keys = [
+        "TXN#0000-12-31T23:59:59Z#a",
+        "TXN#10000-01-01T00:00:00Z#a",
+        "TXN#-001-01-01T00:00:00Z#a",
+    ];
     for key in keys {
         system.buy(&customer.pk(), key, "1").await;
     }

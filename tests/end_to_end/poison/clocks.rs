@@ -17,13 +17,28 @@ use super::plain::{bought, day};
 
 /// Where a clock may stand: what is now, far ahead, far behind, and the ends of the calendar.
 const CLOCKS: [&str; 10] = [
-    "2026-02-01", "2126-01-01", "1970-01-01", "2026-02-02", "2031-06-30", "0001-01-01", "9999-12-31", "2024-02-29",
-    "1999-12-31", "2026-02-03",
+    "2026-02-01",
+    "2126-01-01",
+    "1970-01-01",
+    "2026-02-02",
+    "2031-06-30",
+    "0001-01-01",
+    "9999-12-31",
+    "2024-02-29",
+    "1999-12-31",
+    "2026-02-03",
 ];
 
 /// Dates to ask for.
 const DATES: [&str; 9] = [
-    "2019-01-01", "2020-02-29", "2021-12-31", "2023-12-31", "2025-12-31", "2026-02-01", "2028-03-01", "2031-06-30",
+    "2019-01-01",
+    "2020-02-29",
+    "2021-12-31",
+    "2023-12-31",
+    "2025-12-31",
+    "2026-02-01",
+    "2028-03-01",
+    "2031-06-30",
     "9999-12-31",
 ];
 
@@ -50,23 +65,35 @@ impl Shop {
         for number in 0..1_250 {
             let day = date("2019-01-01") + Days::new(number * 2);
             let (store, brand) = (number % 3, number % 7);
-            let it = bought(100 + number as i64).at(format!("{store}")).of([format!("Brand {brand}")]);
+            let it = bought(100 + number as i64)
+                .at(format!("{store}"))
+                .of([format!("Brand {brand}")]);
             customer.put(format!("TXN#{day}T10:00:00Z#{number}"), it);
         }
         customer.put("TXN#2030-01-01T10:00:00Z#ahead", bought(4_200).at("ahead"));
-        Self { own, table, function, customer }
+        Self {
+            own,
+            table,
+            function,
+            customer,
+        }
     }
 
     /// Writes what is not written yet; returns the parts that changed.
     async fn write(&mut self) -> BTreeSet<Part> {
-        let keys = self.customer.write(&self.own.client(), self.own.name()).await;
+        let keys = self
+            .customer
+            .write(&self.own.client(), self.own.name())
+            .await;
         keys.iter().map(|key| Part::Date(day(key))).collect()
     }
 
     async fn recalculate(&self, changed: &BTreeSet<Part>, clock: NaiveDate) {
         let now = || noon(clock);
         let profile = &self.customer.profile;
-        recalculate(&self.table, &Settings::default(), profile, changed, now).await.unwrap();
+        recalculate(&self.table, &Settings::default(), profile, changed, now)
+            .await
+            .unwrap();
     }
 
     /// Every date is answered with the plain sum, whatever the clock said when it was calculated.
@@ -81,7 +108,10 @@ impl Shop {
             let document: Json = serde_json::from_str(&body).unwrap();
             self.customer.assert_document(&document, date(as_of));
         }
-        let found = self.table.verify(&Settings::default(), &self.customer.profile).await;
+        let found = self
+            .table
+            .verify(&Settings::default(), &self.customer.profile)
+            .await;
         assert_eq!(found.unwrap(), None, "{clock}");
     }
 }
@@ -93,9 +123,16 @@ async fn a_clock_that_jumps_between_recalculations_changes_no_figure() {
         // Something new, something late, a correction of a day that may be closed by now.
         let number = number as i64;
         let late = date("2019-06-01") + Days::new(number as u64 * 100);
-        shop.customer.put(format!("TXN#2026-01-{:02}T10:00:00Z#new", number + 1), bought(900 + number).at("new"));
-        shop.customer.put(format!("TXN#{late}T11:00:00Z#late"), bought(-70 - number));
-        shop.customer.put("TXN#2019-01-01T10:00:00Z#0", bought(5 * number + 1).at("corrected"));
+        shop.customer.put(
+            format!("TXN#2026-01-{:02}T10:00:00Z#new", number + 1),
+            bought(900 + number).at("new"),
+        );
+        shop.customer
+            .put(format!("TXN#{late}T11:00:00Z#late"), bought(-70 - number));
+        shop.customer.put(
+            "TXN#2019-01-01T10:00:00Z#0",
+            bought(5 * number + 1).at("corrected"),
+        );
         let changed = shop.write().await;
         shop.recalculate(&changed, date(clock)).await;
         shop.assert_exact(clock).await;
@@ -112,14 +149,22 @@ async fn clocks_that_differ_at_the_same_time_change_no_figure() {
         let mut changes = Vec::new();
         for clock in 0..CLOCKS.len() {
             let day = date("2019-01-01") + Days::new(clock as u64 * 250 + round);
-            shop.customer.put(format!("TXN#{day}T12:00:00Z#{clock}"), bought(31).at("raced"));
+            shop.customer.put(
+                format!("TXN#{day}T12:00:00Z#{clock}"),
+                bought(31).at("raced"),
+            );
             changes.push(shop.write().await);
         }
         let shop = &shop;
         let clocks = CLOCKS.iter().zip(&changes);
         // No more at once than a recalculation has tries.
         for at_once in clocks.collect::<Vec<_>>().chunks(5) {
-            join_all(at_once.iter().map(|(clock, changed)| shop.recalculate(changed, date(clock)))).await;
+            join_all(
+                at_once
+                    .iter()
+                    .map(|(clock, changed)| shop.recalculate(changed, date(clock))),
+            )
+            .await;
         }
         shop.assert_exact("all at once").await;
     }
@@ -134,12 +179,17 @@ async fn a_store_is_never_remembered_for_years() {
     for (number, clock) in CLOCKS.into_iter().enumerate() {
         let mut item = keyed_item(&PartitionKey::Location("1".into()), SortKey::Location);
         item.insert("name".into(), Value::Text(format!("Name {number}")));
-        let item = item.iter().map(|(name, value)| (name.clone(), attribute(value)));
+        let item = item
+            .iter()
+            .map(|(name, value)| (name.clone(), attribute(value)));
         let put = own.client().put_item().table_name(own.name());
         put.set_item(Some(item.collect())).send().await.unwrap();
         // The second time from memory, the clock being the same.
         for fetched in [1, 0] {
-            let found = memory.locations(&table, BTreeSet::from(["1"]), noon(date(clock))).await.unwrap();
+            let found = memory
+                .locations(&table, BTreeSet::from(["1"]), noon(date(clock)))
+                .await
+                .unwrap();
             assert_eq!(found.fetched, fetched, "{clock}");
             let name = format!(r#""name":"Name {number}""#);
             assert!(found.locations["1"].json().get().contains(&name), "{clock}");

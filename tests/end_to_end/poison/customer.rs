@@ -45,8 +45,9 @@ impl Customer {
     pub async fn write(&mut self, client: &Client, table: &str) -> Vec<String> {
         let keys: Vec<String> = std::mem::take(&mut self.unwritten).into_iter().collect();
         let table = Table::new(client.clone(), table);
-        let (puts, deletes): (Vec<_>, Vec<_>) =
-            keys.iter().partition(|key| self.transactions.contains_key(*key));
+        let (puts, deletes): (Vec<_>, Vec<_>) = keys
+            .iter()
+            .partition(|key| self.transactions.contains_key(*key));
         for keys in puts.chunks(MAX_BATCH_ITEMS) {
             let items = keys.iter().map(|key| self.item(key));
             table.put_batch(items.collect()).await.unwrap();
@@ -79,7 +80,11 @@ impl Customer {
         let bought = &self.transactions[sk];
         let text = |text: &String| Value::Text(text.clone());
         let line = |name: &str, value| Value::Map(Item::from([(name.to_owned(), value)]));
-        let mut lines: Vec<Value> = bought.brands.iter().map(|brand| line("brand", text(brand))).collect();
+        let mut lines: Vec<Value> = bought
+            .brands
+            .iter()
+            .map(|brand| line("brand", text(brand)))
+            .collect();
         if bought.padding > 0 {
             lines.push(line("note", Value::Text("x".repeat(bought.padding))));
         }

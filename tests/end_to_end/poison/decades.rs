@@ -20,7 +20,9 @@ fn random_day(random: &mut Rng) -> NaiveDate {
 
 fn purchase(random: &mut Rng, store: usize) -> Bought {
     let brand = format!("Brand {}", random.u8(0..9));
-    bought(random.i64(-2_000..30_000)).at(format!("store {store}")).of([brand])
+    bought(random.i64(-2_000..30_000))
+        .at(format!("store {store}"))
+        .of([brand])
 }
 
 fn key(day: NaiveDate, store: usize) -> String {

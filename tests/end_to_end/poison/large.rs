@@ -17,7 +17,10 @@ async fn transactions_of_400_kb_are_counted_like_others() {
     let sk = |number: i64| format!("TXN#2026-01-15T10:00:{number:02}Z#{number}");
     let large = |cents: i64| {
         let brands = [format!("Brand {}", cents % 5)];
-        bought(cents).at(format!("{}", cents % 3)).of(brands).padded(ALMOST_400_KB)
+        bought(cents)
+            .at(format!("{}", cents % 3))
+            .of(brands)
+            .padded(ALMOST_400_KB)
     };
     // On one date some 12 MB, which is a dozen pages.
     for number in 0..30 {
@@ -27,10 +30,20 @@ async fn transactions_of_400_kb_are_counted_like_others() {
     customer.put("TXN#2026-01-14T10:00:00Z#a", large(77));
     customer.put("TXN#2026-01-16T10:00:00Z#a", bought(78));
     // A list of thousands of lines that all say the same.
-    customer.put("TXN#2026-01-16T10:00:00Z#b", bought(79).of(vec!["Same"; 12_000]));
+    customer.put(
+        "TXN#2026-01-16T10:00:00Z#b",
+        bought(79).of(vec!["Same"; 12_000]),
+    );
     customer.catch_up(&system).await;
     other.catch_up(&system).await;
-    let dates = ["2026-01-14", "2026-01-15", "2026-01-16", "2027-01-15", "2027-01-17"].map(date);
+    let dates = [
+        "2026-01-14",
+        "2026-01-15",
+        "2026-01-16",
+        "2027-01-15",
+        "2027-01-17",
+    ]
+    .map(date);
     customer.assert_exact(&system, dates).await;
 
     customer.put(sk(7), large(1));
@@ -38,8 +51,12 @@ async fn transactions_of_400_kb_are_counted_like_others() {
     customer.delete(&sk(9));
     customer.delete("TXN#2026-01-14T10:00:00Z#a");
     customer.catch_up(&system).await;
-    customer.assert_exact(&system, dates[1..].iter().copied()).await;
-    other.assert_exact(&system, dates[1..].iter().copied()).await;
+    customer
+        .assert_exact(&system, dates[1..].iter().copied())
+        .await;
+    other
+        .assert_exact(&system, dates[1..].iter().copied())
+        .await;
     system.close().await;
 }
 
@@ -62,12 +79,17 @@ async fn outgrow(too_much: Vec<Bought>) {
     let mut customer = Customer::new("outgrown");
     let mut other = Customer::new("other");
     let path = "/profiles/outgrown/aggregations?as_of=2026-02-01";
-    customer.put("TXN#2026-01-01T10:00:00Z#a", bought(700).at("1").of(["Acme"]));
+    customer.put(
+        "TXN#2026-01-01T10:00:00Z#a",
+        bought(700).at("1").of(["Acme"]),
+    );
     customer.catch_up(&system).await;
     let before = system.ask_now(path).await;
     let last_good = customer.transactions.clone();
 
-    let keys: Vec<String> = (0..too_much.len()).map(|number| format!("TXN#2026-01-02T10:00:00Z#{number:04}")).collect();
+    let keys: Vec<String> = (0..too_much.len())
+        .map(|number| format!("TXN#2026-01-02T10:00:00Z#{number:04}"))
+        .collect();
     for (key, bought) in keys.iter().zip(too_much) {
         customer.put(key, bought);
     }
@@ -80,11 +102,17 @@ async fn outgrow(too_much: Vec<Bought>) {
     other.catch_up(&system).await;
     let dates = ["2026-01-31", "2026-02-01"].map(date);
     other.assert_exact(&system, dates).await;
-    let now = Customer { transactions: last_good, ..Customer::new("outgrown") };
+    let now = Customer {
+        transactions: last_good,
+        ..Customer::new("outgrown")
+    };
     let document: Json = serde_json::from_str(&system.ask_now(path).await.1).unwrap();
     now.assert_document(&document, dates[1]);
     assert_eq!(system.ask_now(path).await, before);
-    assert_eq!(incomplete(&system, path).await.as_deref(), Some("too large"));
+    assert_eq!(
+        incomplete(&system, path).await.as_deref(),
+        Some("too large")
+    );
     let said = discrepancy(&system, &customer.profile).await;
     assert_eq!(said.as_deref(), Some("incomplete: too large"));
 

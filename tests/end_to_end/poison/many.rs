@@ -54,7 +54,8 @@ async fn ten_thousand_transactions_on_one_date_are_one_day() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_profile_of_very_many_transactions_is_exact_and_made_anew() {
-    let count = env::var("POISON_TRANSACTIONS").map_or(TRANSACTIONS, |count| count.parse().unwrap());
+    let count =
+        env::var("POISON_TRANSACTIONS").map_or(TRANSACTIONS, |count| count.parse().unwrap());
     let system = System::open().await;
     let mut random = Rng::with_seed(SEED);
     let mut customer = Customer::new("whale");
@@ -66,17 +67,34 @@ async fn a_profile_of_very_many_transactions_is_exact_and_made_anew() {
     for number in 0..count {
         let cents = (number % 9_000) as i64 - 500;
         let location = format!("{}", number % 40);
-        customer.put(random_key(number), bought(cents).at(location).of([format!("Brand {}", number % 90)]));
+        customer.put(
+            random_key(number),
+            bought(cents)
+                .at(location)
+                .of([format!("Brand {}", number % 90)]),
+        );
     }
     let began = Instant::now();
     customer.catch_up(&system).await;
     let calculated = began.elapsed();
-    let dates = ["2006-01-01", "2010-06-30", "2016-02-29", "2023-11-01", "2025-12-31", "2027-06-30"].map(date);
+    let dates = [
+        "2006-01-01",
+        "2010-06-30",
+        "2016-02-29",
+        "2023-11-01",
+        "2025-12-31",
+        "2027-06-30",
+    ]
+    .map(date);
     customer.assert_exact(&system, dates).await;
 
     // A ledger that cannot be read is made anew from everything.
     let began = Instant::now();
-    let update = system.stack.client().update_item().table_name(system.stack.table_name());
+    let update = system
+        .stack
+        .client()
+        .update_item()
+        .table_name(system.stack.table_name());
     update
         .key("pk", AttributeValue::S(customer.pk()))
         .key("sk", AttributeValue::S("AGG".into()))
@@ -100,7 +118,9 @@ async fn a_profile_of_very_many_transactions_is_exact_and_made_anew() {
     settled(&system).await;
     system.close().await;
     if env::var_os("POISON_TRANSACTIONS").is_some() {
-        tell(&format!("{count} transactions: written and calculated in {calculated:.1?}, made anew in {made_anew:.1?}, {bytes} bytes"));
+        tell(&format!(
+            "{count} transactions: written and calculated in {calculated:.1?}, made anew in {made_anew:.1?}, {bytes} bytes"
+        ));
     }
 }
 

@@ -73,13 +73,22 @@ pub fn figures(transactions: &Transactions, as_of: NaiveDate) -> Vec<(&'static s
     let joined = shops.iter().find_map(|(.., it)| it.location.as_ref());
     let most = most_visited(&shops, of_24).or_else(|| most_visited(&shops, NaiveDate::MIN));
     vec![
-        ("shop_days", json!((gaps > 0).then(|| (2 * days + gaps) / (2 * gaps)))),
+        (
+            "shop_days",
+            json!((gaps > 0).then(|| (2 * days + gaps) / (2 * gaps))),
+        ),
         ("spend_12m", amount(spent_12m)),
         ("spend_all", amount(spent)),
         ("spend_atv_12m", average(spent_12m, shops_12m)),
         ("spend_atv_all", average(spent, shops.len())),
-        ("spend_first_date", json!(known.first().map(|(_, key, _)| instant(key)))),
-        ("spend_last_date", json!(known.last().map(|(_, key, _)| instant(key)))),
+        (
+            "spend_first_date",
+            json!(known.first().map(|(_, key, _)| instant(key))),
+        ),
+        (
+            "spend_last_date",
+            json!(known.last().map(|(_, key, _)| instant(key))),
+        ),
         (
             "dimension_frequency",
             json!(match gaps {

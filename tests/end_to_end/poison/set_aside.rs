@@ -53,7 +53,11 @@ impl Writer {
             keys.push((number, key));
         }
         customer.catch_up(&system).await;
-        Self { system, customer, wrong: keys }
+        Self {
+            system,
+            customer,
+            wrong: keys,
+        }
     }
 
     /// As many are set aside as should be, the first of them are listed by name, and no figure counts them.
@@ -73,7 +77,9 @@ impl Writer {
         let listed: Vec<&str> = listed.map(|entry| entry["key"].as_str().unwrap()).collect();
         assert_eq!(listed, expected);
         let derived = self.system.get(&self.customer.pk(), "AGG").await.unwrap();
-        let count = derived.get("set_aside_count").map(|count| count.as_n().unwrap().clone());
+        let count = derived
+            .get("set_aside_count")
+            .map(|count| count.as_n().unwrap().clone());
         let count_told = (!self.wrong.is_empty()).then(|| self.wrong.len().to_string());
         assert_eq!(count, count_told);
         assert!(!derived.contains_key("set_aside_more"));
@@ -84,7 +90,8 @@ impl Writer {
         for (number, key) in self.wrong.drain(..count.min(self.wrong.len())) {
             let right = right(number);
             if corrects {
-                self.customer.put(right.clone(), bought(50 + number as i64).at("mended"));
+                self.customer
+                    .put(right.clone(), bought(50 + number as i64).at("mended"));
             }
             if !corrects || right != key {
                 self.system.delete(&self.customer.pk(), &key).await;
@@ -121,12 +128,18 @@ async fn two_hundred_and_fifty_are_forgotten_as_they_are_deleted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn more_keys_without_a_date_than_are_counted_leave_no_trace_when_they_go() {
     let mut writer = Writer::start(0).await;
-    let keys: Vec<String> = (0..1_100).map(|number| format!("TXN#soon-{number}")).collect();
+    let keys: Vec<String> = (0..1_100)
+        .map(|number| format!("TXN#soon-{number}"))
+        .collect();
     for key in &keys {
         writer.system.buy(&writer.customer.pk(), key, "1").await;
     }
     settled(&writer.system).await;
-    let derived = writer.system.get(&writer.customer.pk(), "AGG").await.unwrap();
+    let derived = writer
+        .system
+        .get(&writer.customer.pk(), "AGG")
+        .await
+        .unwrap();
     assert_eq!(derived["set_aside_count"].as_n().unwrap(), "1000");
     assert_eq!(derived["set_aside_more"].as_bool().unwrap(), &true);
     let mut keys = keys;
@@ -135,7 +148,9 @@ async fn more_keys_without_a_date_than_are_counted_leave_no_trace_when_they_go()
         writer.system.delete(&writer.customer.pk(), key).await;
     }
     // What was more than counted is looked at again when a purchase comes.
-    writer.customer.put("TXN#2025-06-01T10:00:00Z#last", bought(5));
+    writer
+        .customer
+        .put("TXN#2025-06-01T10:00:00Z#last", bought(5));
     writer.mend(0, true).await;
     writer.assert_told().await;
     writer.system.close().await;

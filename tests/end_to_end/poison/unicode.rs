@@ -60,7 +60,10 @@ fn customer() -> Customer {
     }
     // As long as a name may be, in bytes; one more says nothing.
     let long = "é".repeat(128);
-    customer.put("TXN#2026-01-30T10:00:00Z#long", bought(9).at(&long).of([&long]));
+    customer.put(
+        "TXN#2026-01-30T10:00:00Z#long",
+        bought(9).at(&long).of([&long]),
+    );
     // A sort key has 1,024 bytes at most.
     let id = "𝄞".repeat((1_024 - 25) / 4);
     customer.put(format!("TXN#2026-01-30T10:00:00Z#{id}"), bought(8));
@@ -73,25 +76,47 @@ async fn names_and_ids_come_out_as_they_went_in() {
     let mut customer = customer();
     for text in TEXTS {
         let attributes = ["name", "description"].map(|name| (name, Value::Text(text.into())));
-        system.write(&format!("LOCATION#{text}"), "LOCATION", &attributes).await;
+        system
+            .write(&format!("LOCATION#{text}"), "LOCATION", &attributes)
+            .await;
     }
-    let too_long = Value::List(vec![Value::Map([("brand".to_owned(), Value::Text("é".repeat(129)))].into())]);
+    let too_long = Value::List(vec![Value::Map(
+        [("brand".to_owned(), Value::Text("é".repeat(129)))].into(),
+    )]);
     let said = [
         ("total", Value::Number("0".into())),
         ("location_id", Value::Text("é".repeat(129))),
         ("items", too_long),
     ];
-    system.write(&customer.pk(), "TXN#2026-01-03T10:00:00Z#void of names", &said).await;
+    system
+        .write(
+            &customer.pk(),
+            "TXN#2026-01-03T10:00:00Z#void of names",
+            &said,
+        )
+        .await;
     customer.catch_up(&system).await;
-    customer.transactions.insert("TXN#2026-01-03T10:00:00Z#void of names".into(), bought(0));
-    let dates = ["2025-12-31", "2026-01-10", "2026-01-30", "2027-01-05", "2029-01-01"].map(date);
+    customer
+        .transactions
+        .insert("TXN#2026-01-03T10:00:00Z#void of names".into(), bought(0));
+    let dates = [
+        "2025-12-31",
+        "2026-01-10",
+        "2026-01-30",
+        "2027-01-05",
+        "2029-01-01",
+    ]
+    .map(date);
     customer.assert_exact(&system, dates).await;
 
     // Each store's record is under its own id.
     for (number, text) in TEXTS.iter().enumerate() {
         let profile = format!("of-{number}");
         let sk = "TXN#2026-01-01T10:00:00Z#a";
-        let at = [("total", Value::Number("1".into())), ("location_id", Value::Text((*text).into()))];
+        let at = [
+            ("total", Value::Number("1".into())),
+            ("location_id", Value::Text((*text).into())),
+        ];
         system.write(&format!("PROFILE#{profile}"), sk, &at).await;
         let document = system.document(&profile, "2026-02-01").await;
         for name in ["id", "name", "description"] {
@@ -135,7 +160,10 @@ async fn set_aside(system: &System) {
         let (_, body) = system.ask_now(path).await;
         let document: Json = serde_json::from_str(&body).unwrap();
         let listed = document["explanation"]["set_aside"]["listed"].as_array();
-        let keys = listed.unwrap().iter().map(|entry| entry["key"].as_str().unwrap().to_owned());
+        let keys = listed
+            .unwrap()
+            .iter()
+            .map(|entry| entry["key"].as_str().unwrap().to_owned());
         keys.collect()
     };
     let mut expected = TEXTS;

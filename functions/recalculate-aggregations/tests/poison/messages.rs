@@ -50,7 +50,10 @@ async fn good_messages_are_done_and_each_bad_one_is_named() {
     for (number, body) in nobody().into_iter().enumerate() {
         let profile = format!("good{number}");
         fixture.buy(&profile, PURCHASE).await;
-        batch.push(message(&profile, json!({"profile_id": profile}).to_string()));
+        batch.push(message(
+            &profile,
+            json!({"profile_id": profile}).to_string(),
+        ));
         batch.push(message(&format!("bad{number}"), body));
         bad.push(format!("bad{number}"));
     }
@@ -72,10 +75,21 @@ async fn a_message_is_never_lost_for_what_stands_beside_its_body() {
     let fixture = Fixture::open().await;
     let body = |profile: &str| json!({"profile_id": profile}).to_string();
     let mut batch = vec![json!(null), json!(7), json!({"eventSource": "aws:sqs"})];
-    let odd = [json!(null), json!(7), json!("x"), json!([]), json!({"ApproximateReceiveCount": 2})];
+    let odd = [
+        json!(null),
+        json!(7),
+        json!("x"),
+        json!([]),
+        json!({"ApproximateReceiveCount": 2}),
+    ];
     let mut profiles = Vec::new();
     for (number, value) in odd.into_iter().enumerate() {
-        for name in ["receiptHandle", "attributes", "messageAttributes", "eventSource"] {
+        for name in [
+            "receiptHandle",
+            "attributes",
+            "messageAttributes",
+            "eventSource",
+        ] {
             let profile = format!("p{number}.{name}");
             fixture.buy(&profile, PURCHASE).await;
             let mut message = message(&profile, body(&profile));
@@ -86,7 +100,11 @@ async fn a_message_is_never_lost_for_what_stands_beside_its_body() {
     }
     assert_eq!(fixture.handle(batch).await, [""; 0]);
     for profile in &profiles {
-        assert_eq!(fixture.purchases(profile).await.as_deref(), Some("1"), "{profile}");
+        assert_eq!(
+            fixture.purchases(profile).await.as_deref(),
+            Some("1"),
+            "{profile}"
+        );
     }
 }
 
@@ -95,7 +113,18 @@ async fn a_message_is_never_lost_for_what_stands_beside_its_body() {
 async fn odd_keys_of_a_message_are_passed_over() {
     let fixture = Fixture::open().await;
     fixture.buy("a", PURCHASE).await;
-    let keys = ["", "AGG", "NOTE", "\0", "txn#", "TXN#", "TXN#\u{ffff}", "ADDRESS#", "PROFILE", PURCHASE];
+    let keys = [
+        "",
+        "AGG",
+        "NOTE",
+        "\0",
+        "txn#",
+        "TXN#",
+        "TXN#\u{ffff}",
+        "ADDRESS#",
+        "PROFILE",
+        PURCHASE,
+    ];
     let body = json!({"profile_id": "a", "keys": keys}).to_string();
     assert_eq!(fixture.handle(vec![message("m", body)]).await, [""; 0]);
     assert_eq!(fixture.purchases("a").await.as_deref(), Some("1"));

@@ -127,7 +127,11 @@ async fn good_records_are_done_among_unreadable_foreign_and_odd_ones() {
     let poison = unreadable.into_iter().chain(foreign);
     for (number, poison) in poison.enumerate() {
         profiles.push(format!("good{number}"));
-        batch.push(record(&format!("PROFILE#good{number}"), PURCHASE, number + 1));
+        batch.push(record(
+            &format!("PROFILE#good{number}"),
+            PURCHASE,
+            number + 1,
+        ));
         batch.push(poison);
     }
     batch.push(record(&format!("PROFILE#{}", profiles[0]), PURCHASE, 800));
@@ -144,12 +148,18 @@ async fn good_records_are_done_among_unreadable_foreign_and_odd_ones() {
     assert_eq!(fixture.handle(batch).await, [""; 0]);
     let metrics = fixture.metrics();
     assert_eq!(metrics["Records"], records);
-    assert_eq!((&metrics["RecordsUnreadable"], &metrics["RecordsIgnored"]), (&json!(counts.0), &json!(counts.1)));
+    assert_eq!(
+        (&metrics["RecordsUnreadable"], &metrics["RecordsIgnored"]),
+        (&json!(counts.0), &json!(counts.1))
+    );
     assert_eq!(metrics["ProfilesRecalculated"], profiles.len());
     assert_eq!(metrics["ProfilesUnfinished"], 0);
     for profile in &profiles {
         let purchases = fixture.purchases(profile).await;
-        assert!(["1", "2"].contains(&purchases.as_deref().unwrap()), "{profile}");
+        assert!(
+            ["1", "2"].contains(&purchases.as_deref().unwrap()),
+            "{profile}"
+        );
     }
 }
 
@@ -164,7 +174,9 @@ async fn a_profile_that_fails_among_poison_is_named_by_its_own_number() {
     batch.push(record("PROFILE#bad", PURCHASE, 4));
     batch.push(record("PROFILE#bad", "PROFILE", 3));
     let payload = json!({"Records": batch});
-    let failures = fixture.handle_until(fixture.failing(), payload, in_a_minute()).await;
+    let failures = fixture
+        .handle_until(fixture.failing(), payload, in_a_minute())
+        .await;
     assert_eq!(failures.unwrap(), ["3"]);
     assert_eq!(fixture.purchases("good").await.as_deref(), Some("1"));
 }
@@ -173,10 +185,24 @@ async fn a_profile_that_fails_among_poison_is_named_by_its_own_number() {
 #[tokio::test]
 async fn whatever_else_a_record_says_its_keys_are_enough() {
     let fixture = Fixture::open().await;
-    let odd = [json!(null), json!(""), json!(-1), json!(1e300), json!("x"), json!([1]), json!({"S": "1"})];
+    let odd = [
+        json!(null),
+        json!(""),
+        json!(-1),
+        json!(1e300),
+        json!("x"),
+        json!([1]),
+        json!({"S": "1"}),
+    ];
     let mut batch = Vec::new();
     for (number, value) in odd.iter().enumerate() {
-        for name in ["SequenceNumber", "ApproximateCreationDateTime", "SizeBytes", "StreamViewType", "NewImage"] {
+        for name in [
+            "SequenceNumber",
+            "ApproximateCreationDateTime",
+            "SizeBytes",
+            "StreamViewType",
+            "NewImage",
+        ] {
             let profile = format!("p{number}.{name}");
             fixture.buy(&profile, PURCHASE).await;
             let mut record = record(&format!("PROFILE#{profile}"), PURCHASE, 7);
