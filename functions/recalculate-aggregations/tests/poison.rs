@@ -14,6 +14,8 @@ mod messages;
 mod queue;
 #[path = "poison/records.rs"]
 mod records;
+#[path = "poison/shapes.rs"]
+mod shapes;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

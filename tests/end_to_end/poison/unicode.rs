@@ -3,54 +3,16 @@
 use calculation::Value;
 use chrono::{Days, NaiveDate};
 use serde_json::{Value as Json, json};
+use test_support::ODD_TEXTS;
 
 use super::customer::{Customer, date, settled};
 use super::plain::bought;
 use crate::system::System;
 
-/// Texts that something between a writer and a reader might change.
-const TEXTS: [&str; 30] = [
-    // The same to the eye, and not the same.
-    "Café",
-    "Cafe\u{301}",
-    "\u{212b}ngstro\u{308}m",
-    "Ångström",
-    "ﬁ",
-    "fi",
-    "Straße",
-    "STRASSE",
-    // From right to left, and marks that turn the direction.
-    "שָׁלוֹם",
-    "مرحبا",
-    "\u{202e}desrever\u{202c}",
-    "\u{2066}a\u{2069}",
-    // One sign out of many code points, and marks without a sign.
-    "👩\u{200d}👩\u{200d}👧\u{200d}👦",
-    "🇳🇿",
-    "\u{301}\u{301}\u{301}",
-    "Z\u{335}\u{327}\u{351}a\u{334}lgo",
-    // The bounds of what UTF-8, UTF-16 and planes have.
-    "\u{7f}",
-    "\u{80}",
-    "\u{7ff}",
-    "\u{800}",
-    "\u{d7ff}",
-    "\u{e000}",
-    "\u{fffe}",
-    "\u{ffff}",
-    "\u{10000}",
-    "\u{10ffff}",
-    // What ends a text elsewhere, or escapes.
-    "a\0b",
-    "\u{1}\u{1f}\t\r\n\u{85}\u{2028}\u{2029}",
-    "\u{feff}\"\\/#<>&%20+'",
-    " \u{a0}\u{3000} ",
-];
-
 fn customer() -> Customer {
     let mut customer = Customer::new("unicode");
     let first: NaiveDate = date("2026-01-01");
-    for (number, text) in TEXTS.iter().enumerate() {
+    for (number, text) in ODD_TEXTS.iter().enumerate() {
         let day = first + Days::new(number as u64 % 28);
         let sk = format!("TXN#{day}T10:00:00Z#{text}");
         customer.put(sk, bought(number as i64 + 1).at(*text).of([*text]));
@@ -74,7 +36,7 @@ fn customer() -> Customer {
 async fn names_and_ids_come_out_as_they_went_in() {
     let system = System::open().await;
     let mut customer = customer();
-    for text in TEXTS {
+    for text in ODD_TEXTS {
         let attributes = ["name", "description"].map(|name| (name, Value::Text(text.into())));
         system
             .write(&format!("LOCATION#{text}"), "LOCATION", &attributes)
@@ -110,7 +72,7 @@ async fn names_and_ids_come_out_as_they_went_in() {
     customer.assert_exact(&system, dates).await;
 
     // Each store's record is under its own id.
-    for (number, text) in TEXTS.iter().enumerate() {
+    for (number, text) in ODD_TEXTS.iter().enumerate() {
         let profile = format!("of-{number}");
         let sk = "TXN#2026-01-01T10:00:00Z#a";
         let at = [
@@ -130,7 +92,7 @@ async fn names_and_ids_come_out_as_they_went_in() {
 
 /// Of two keys that look alike the right one is edited, and the right one deleted.
 async fn edits(system: &System, customer: &mut Customer) {
-    for (number, text) in TEXTS.iter().enumerate() {
+    for (number, text) in ODD_TEXTS.iter().enumerate() {
         let sk = format!("TXN#2025-12-31T10:00:00Z#{text}");
         match number % 3 {
             0 => customer.delete(&sk),
@@ -151,7 +113,7 @@ async fn edits(system: &System, customer: &mut Customer) {
 /// Keys without a date are listed as they are, and each is one of its own.
 async fn set_aside(system: &System) {
     let pk = "PROFILE#undated";
-    for text in TEXTS {
+    for text in ODD_TEXTS {
         system.buy(pk, &format!("TXN#{text}"), "1").await;
     }
     let listed = async || -> Vec<String> {
@@ -166,7 +128,7 @@ async fn set_aside(system: &System) {
             .map(|entry| entry["key"].as_str().unwrap().to_owned());
         keys.collect()
     };
-    let mut expected = TEXTS;
+    let mut expected = ODD_TEXTS;
     expected.sort_unstable();
     assert_eq!(listed().await, expected);
     for text in &expected[..10] {
