@@ -11,6 +11,7 @@ mod large;
 mod many;
 mod plain;
 mod set_aside;
+mod stores;
 mod unicode;
 
 /// Where every random choice of these tests begins.

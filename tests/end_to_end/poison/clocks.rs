@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use calculation::{Part, Value};
+use calculation::Part;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use futures::future::join_all;
 use get_aggregations::{Authorizer, Envelope, GetAggregations};
@@ -10,13 +10,13 @@ use lambda_http::Body;
 use serde_json::Value as Json;
 use table::{LocationMemory, PartitionKey, Settings, SortKey, Table, keyed_item, recalculate};
 use test_metering::question;
-use test_support::{OwnTable, attribute};
+use test_support::OwnTable;
 
 use super::customer::{Customer, date};
 use super::plain::{bought, day};
 
 /// Where a clock may stand: what is now, far ahead, far behind, and the ends of the calendar.
-const CLOCKS: [&str; 10] = [
+pub const CLOCKS: [&str; 10] = [
     "2026-02-01",
     "2126-01-01",
     "1970-01-01",
@@ -42,7 +42,7 @@ const DATES: [&str; 9] = [
     "9999-12-31",
 ];
 
-fn noon(date: NaiveDate) -> DateTime<Utc> {
+pub fn noon(date: NaiveDate) -> DateTime<Utc> {
     let noon = NaiveTime::from_hms_opt(12, 0, 0).unwrap();
     date.and_time(noon).and_utc()
 }
@@ -169,31 +169,4 @@ async fn clocks_that_differ_at_the_same_time_change_no_figure() {
         shop.assert_exact("all at once").await;
     }
     shop.own.delete().await;
-}
-
-#[tokio::test]
-async fn a_store_is_never_remembered_for_years() {
-    let own = OwnTable::create("stores").await;
-    let table = Table::new(own.client(), own.name());
-    let memory = LocationMemory::default();
-    for (number, clock) in CLOCKS.into_iter().enumerate() {
-        let mut item = keyed_item(&PartitionKey::Location("1".into()), SortKey::Location);
-        item.insert("name".into(), Value::Text(format!("Name {number}")));
-        let item = item
-            .iter()
-            .map(|(name, value)| (name.clone(), attribute(value)));
-        let put = own.client().put_item().table_name(own.name());
-        put.set_item(Some(item.collect())).send().await.unwrap();
-        // The second time from memory, the clock being the same.
-        for fetched in [1, 0] {
-            let found = memory
-                .locations(&table, BTreeSet::from(["1"]), noon(date(clock)))
-                .await
-                .unwrap();
-            assert_eq!(found.fetched, fetched, "{clock}");
-            let name = format!(r#""name":"Name {number}""#);
-            assert!(found.locations["1"].json().get().contains(&name), "{clock}");
-        }
-    }
-    own.delete().await;
 }
