@@ -8,7 +8,7 @@ use futures::future::join_all;
 use get_aggregations::{Authorizer, Envelope, GetAggregations};
 use lambda_http::Body;
 use serde_json::Value as Json;
-use table::{LocationMemory, PartitionKey, Settings, SortKey, Table, keyed_item, recalculate};
+use table::{Settings, Table, recalculate};
 use test_metering::question;
 use test_support::OwnTable;
 
