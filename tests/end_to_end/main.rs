@@ -13,5 +13,6 @@ mod documents;
 mod faults;
 mod golden;
 mod openapi;
+mod poison;
 mod security;
 mod system;

@@ -32,6 +32,8 @@ use crate::segment::Run;
 pub use crate::segment::{Counts, SegmentWork, Total};
 pub use crate::sqs::SqsQueue;
 
+/// What messages of a queue name as their source.
+const SQS: &str = "aws:sqs";
 /// What is left of the deadline to hand over and to report what is unfinished.
 const MARGIN: Duration = Duration::from_secs(5);
 
@@ -217,8 +219,9 @@ impl RecalculateAggregations {
         let deadline = deadline(event.context.deadline);
         match Event::deserialize(event.payload) {
             Ok(Event::Records { records }) => {
-                let source = records.first().and_then(|record| record.get("eventSource"));
-                if source.is_some_and(|source| source == "aws:sqs") {
+                // The first that names one; all of a batch come from the same.
+                let source = |record: &Value| Some(record.get("eventSource")?.as_str()? == SQS);
+                if records.iter().find_map(source).unwrap_or_default() {
                     let failures = self.repair(records, deadline, measurements).await;
                     return Ok(Answer::Batch(failures));
                 }

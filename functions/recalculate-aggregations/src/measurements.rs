@@ -118,8 +118,10 @@ impl Measured for Measurements {
     }
 }
 
-/// Milliseconds since a moment in seconds since 1970; a clock that is behind makes nothing younger than new.
+/// Milliseconds since a moment in seconds since 1970; a clock that is behind makes nothing younger than new, and no moment,
+/// however absurd, an age that is none.
 fn age(created_at: f64) -> Option<u64> {
-    let age = now().timestamp_millis() - (created_at * 1_000.0) as i64;
+    let created_at = (created_at * 1_000.0) as i64;
+    let age = now().timestamp_millis().saturating_sub(created_at);
     u64::try_from(age.max(0)).ok()
 }

@@ -54,11 +54,12 @@ pub(crate) struct Changes {
 }
 
 impl Changes {
-    /// Whether the oldest record is older than that. One of unknown age is: it must not hold up others for ever.
+    /// Whether the oldest record is older than that. One of unknown age is: it must not hold up others for ever. Nobody knows
+    /// the age of a record that is as far in the future: a clock is wrong, for years perhaps.
     pub(crate) fn is_older_than(&self, age: Duration) -> bool {
         let now = now().timestamp_millis() as f64 / 1_000.0;
         self.oldest
-            .is_none_or(|oldest| now - oldest > age.as_secs_f64())
+            .is_none_or(|oldest| (now - oldest).abs() > age.as_secs_f64())
     }
 }
 

@@ -16,24 +16,35 @@ use crate::queue::{UnfinishedProfile, delay};
 use crate::stream::Report;
 use crate::{RecalculateAggregations, Unfinished, failures, now, until};
 
-/// What is read of a message.
+/// What is read of a message. Only its id must be readable: with it, it is done or named, and never lost.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Message {
     message_id: String,
+    /// A text, as the next one is.
     #[serde(default)]
-    receipt_handle: String,
+    receipt_handle: Value,
     #[serde(default)]
-    body: String,
+    body: Value,
     #[serde(default)]
-    attributes: Attributes,
+    attributes: Value,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Attributes {
-    /// A number, as a text.
-    approximate_receive_count: String,
+impl Message {
+    fn receipt_handle(&self) -> &str {
+        self.receipt_handle.as_str().unwrap_or_default()
+    }
+
+    fn body(&self) -> &str {
+        self.body.as_str().unwrap_or_default()
+    }
+
+    /// How often it was received: a number, as a text.
+    fn receives(&self) -> u32 {
+        let count = self.attributes.get("ApproximateReceiveCount");
+        let count = count.and_then(Value::as_str);
+        count.and_then(|count| count.parse().ok()).unwrap_or(1)
+    }
 }
 
 impl RecalculateAggregations {
@@ -52,10 +63,9 @@ impl RecalculateAggregations {
                 error!("skipped a message without an id");
                 continue;
             };
-            let receives = message.attributes.approximate_receive_count.parse();
-            let receives: u32 = receives.unwrap_or(1);
+            let receives = message.receives();
             let message_id = message.message_id.as_str();
-            match until(deadline, self.finish(&message.body)).await {
+            match until(deadline, self.finish(message.body())).await {
                 Ok(outcome) => {
                     let span = error_span!("message", message_id);
                     span.in_scope(|| report.add(&outcome, None));
@@ -66,7 +76,7 @@ impl RecalculateAggregations {
                     report.unfinished += 1;
                     if let Some(queue) = &self.queue {
                         queue
-                            .put_off(&message.receipt_handle, delay(receives))
+                            .put_off(message.receipt_handle(), delay(receives))
                             .await;
                     }
                     failed.push(message.message_id);

@@ -11,6 +11,7 @@ mod hook;
 mod lines;
 mod own_table;
 mod template;
+mod texts;
 
 pub use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 pub use engine::{Engine, TABLE, attribute, create_table, create_table_of, other_dynamodb};
@@ -22,3 +23,4 @@ pub use hook::{
 pub use lines::Lines;
 pub use own_table::OwnTable;
 pub use template::metrics_in_template;
+pub use texts::ODD_TEXTS;
