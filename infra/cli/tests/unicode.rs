@@ -1,10 +1,6 @@
 //! Names of every kind of Unicode: `show` and `export` say what a GET says, and a page has no character that a terminal obeys.
 
-#![expect(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
 
