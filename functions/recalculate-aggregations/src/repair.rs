@@ -8,12 +8,12 @@ use serde::Deserialize;
 use serde_json::Value;
 use table::{Outcome, TableError, changed_part, rebuild, recalculate};
 use telemetry::chain;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tracing::{error, error_span};
 
 use crate::measurements::Measurements;
 use crate::queue::{UnfinishedProfile, delay};
-use crate::stream::Report;
+use crate::stream::{HAND_OVER, Report};
 use crate::{RecalculateAggregations, Unfinished, failures, now, until};
 
 /// What is read of a message. Only its id must be readable: with it, it is done or named, and never lost.
@@ -75,9 +75,15 @@ impl RecalculateAggregations {
                     error!(error, message_id, receives, "profile is still not done");
                     report.unfinished += 1;
                     if let Some(queue) = &self.queue {
-                        queue
-                            .put_off(message.receipt_handle(), delay(receives))
-                            .await;
+                        let put_off = queue.put_off(message.receipt_handle(), delay(receives));
+                        // A queue that does not answer must not take the invocation past its end: the others of its messages
+                        // would count as failed.
+                        match deadline {
+                            None => put_off.await,
+                            Some(deadline) => {
+                                timeout_at(deadline + HAND_OVER, put_off).await.ok();
+                            }
+                        }
                     }
                     failed.push(message.message_id);
                 }

@@ -22,8 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How many items a profile may take of a batch's time. A page of a Query has 1 MB, some 3,500 transactions, so these are six
 /// pages; what needs more is left to the queue, where nobody waits behind it.
 const MAX_ITEMS: u64 = 20_000;
-/// What hand-over may take of the [`MARGIN`].
-const HAND_OVER: Duration = Duration::from_secs(4);
+/// What the queue may take of the [`MARGIN`].
+pub(crate) const HAND_OVER: Duration = Duration::from_secs(4);
 const _: () = assert!(HAND_OVER.as_secs() < MARGIN.as_secs());
 
 /// A profile that is not done.
