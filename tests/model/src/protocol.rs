@@ -70,8 +70,8 @@ impl Protocol {
         self.run_to_quiet(state.clone()).is_some()
     }
 
-    /// Runs without failures until everything is quiet, or is known to become so: the first of the actions that there are is always the next step of what
-    /// was begun first.
+    /// Runs without failures until everything is quiet, or is known to become so. The first of the actions that there are is always
+    /// the next step of what was begun.
     pub(crate) fn run_to_quiet(&self, mut state: State) -> Option<State> {
         let mut passed = Vec::new();
         for _ in 0..MAX_STEPS {
