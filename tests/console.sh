@@ -31,5 +31,6 @@ done
 
 npm install --silent --no-save --no-fund --no-audit --prefix "$folder" playwright-core@1.65.1 axe-core@4.14.1
 cp tests/console/*.mjs "$folder"
+# shellcheck disable=SC2119
 start_stack
 CHROMIUM=$chromium CONSOLE_URL=$url PICTURES=$pictures node --test "$folder"/*.test.mjs

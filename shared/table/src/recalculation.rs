@@ -144,9 +144,12 @@ async fn bring_up(
         let derived = match table.derived(profile, Consistency::Strong).await? {
             Some(derived) => derived,
             // Under "no item exists" an item that came and went in between would go unnoticed.
-            None => match table.put_empty(profile).await? {
-                Some(version) => Derived::empty(version),
-                None => continue,
+            None => match table.put_empty(profile).await {
+                Ok(Some(version)) => Derived::empty(version),
+                Ok(None) => continue,
+                // The SDK does not try again by itself; the next try here has a version of its own.
+                Err(error) if error.is_unavailable() && lost_races + 1 < MAX_ATTEMPTS => continue,
+                Err(error) => return Err(error),
             },
         };
         let version = derived.version.clone();

@@ -6,9 +6,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::{Client, Config};
 
 use crate::derived::{
     DERIVED_ATTRIBUTES, Derived, MAX_TRANSACTION_ACTIONS, Replacement, Version, empty_item,
@@ -117,6 +118,9 @@ impl Table {
 
     /// Puts the empty derived item, on condition that there is none. Returns its version, or `None` if the race was lost.
     ///
+    /// It is sent once: the SDK's next try would have the same version, and the first one, if it is only late, could bring that
+    /// version back after a deletion, while somebody still holds on to it.
+    ///
     /// # Errors
     ///
     /// The request failed for another reason than its condition.
@@ -132,6 +136,8 @@ impl Table {
             .set_item(Some(empty_item(profile, &version)))
             .condition_expression("attribute_not_exists(#pk)")
             .expression_attribute_names("#pk", "pk")
+            .customize()
+            .config_override(Config::builder().retry_config(RetryConfig::disabled()))
             .send()
             .await;
         Ok(match outcome("PutItem", answer)? {

@@ -24,9 +24,6 @@
 //! [`EXACT`], [`NO_LEFTOVERS`], [`WHOLE`], [`TRUE_ONCE`] and [`ENDS`]; and `tests/variants.rs` leaves out every [`Rule`] and
 //! shows which of them no longer does.
 //!
-//! One rule the functions do not keep yet: [`Rule::EmptySentOnce`]. Their client sends the put of the empty item again when it
-//! hears nothing, under the same version.
-//!
 //! # What is the functions' own
 //!
 //! Folding, encoding, closing, tags and checks of archive items, what takes the archive and what a reader makes of it: ledgers and

@@ -3,6 +3,7 @@
 mod calculated;
 mod closed_days;
 mod interleavings;
+mod late_copy;
 mod limits;
 
 use std::sync::{Arc, Mutex};
