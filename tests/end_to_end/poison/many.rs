@@ -29,7 +29,9 @@ async fn ten_thousand_transactions_on_one_date_are_one_day() {
     let mut any = || {
         let location = format!("till {}", random.u8(0..5));
         let brand = format!("Brand {}", random.u8(0..50));
-        bought(random.i64(-500..9_000)).at(location).of([brand])
+        // Some 3 MB in all, which is several pages.
+        let bought = bought(random.i64(-500..9_000)).padded(200);
+        bought.at(location).of([brand])
     };
     for number in 0..10_000 {
         customer.put(sk(number), any());
