@@ -10,7 +10,7 @@ use crate::stream::Record;
 /// Tries of a recalculation, times the SDK's attempts of a request.
 const TRIES: u32 = 8 * 3;
 /// Requests of a try beside one for each part: the derived item, an empty one in its place, the archive, everything, and the write.
-const BESIDE_PARTS: usize = 5;
+pub(crate) const BESIDE_PARTS: usize = 5;
 /// What is older than so many seconds goes to the queue; the clocks may differ a little.
 const PATIENCE: f64 = 60.0;
 const DIFFERENCE: f64 = 0.5;
@@ -69,23 +69,23 @@ pub(crate) fn check_batch(
             "the answer names {failures:?} and not {expected:?}: {records:?}, {seen:?}"
         ));
     }
-    check_requests(world, seen, |id| keys(id).len(), true);
+    check_requests(world, seen, |id| keys(id).len() + BESIDE_PARTS, true);
 }
 
-/// Whether no profile took more requests than it may.
+/// Whether no profile took more requests than it may: those of one try, or of all where there are faults.
 pub(crate) fn check_requests(
     world: &World,
     seen: &Seen,
-    parts: impl Fn(&str) -> usize,
+    once: impl Fn(&str) -> usize,
     is_limited: bool,
 ) {
     let mut state = world.state();
     for (pk, requests) in &seen.requests {
         let id = pk.trim_start_matches("PROFILE#");
-        let once = u32::try_from(parts(id) + BESIDE_PARTS).unwrap_or(u32::MAX);
+        let of_one_try = u32::try_from(once(id)).unwrap_or(u32::MAX);
         let bound = match (state.is_settled, is_limited) {
-            (true, _) => once,
-            (false, true) => once * TRIES,
+            (true, _) => of_one_try,
+            (false, true) => of_one_try * TRIES,
             // Until the deadline.
             (false, false) => u32::MAX,
         };

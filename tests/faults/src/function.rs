@@ -23,8 +23,8 @@ pub struct Function {
 
 impl Function {
     /// Starts one.
-    pub fn start(world: &Arc<World>, settings: Settings) -> Arc<Self> {
-        let process = Process::new(false);
+    pub fn start(name: &'static str, world: &Arc<World>, settings: Settings) -> Arc<Self> {
+        let process = Process::new(name, false);
         let layer = Layer {
             world: Arc::clone(world),
             process: Arc::clone(&process),

@@ -6,7 +6,7 @@ use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::bounds::{check_batch, check_requests};
+use crate::bounds::{BESIDE_PARTS, check_batch, check_requests};
 use crate::function::Function;
 use crate::queue::Message;
 use crate::schedule::{Invoked, Received};
@@ -64,14 +64,12 @@ pub async fn work(world: &World, function: &Function, invoked: Invoked, which: R
             "of {messages:?} the answer says that {failures:?} failed, and {recalculated:?} were recalculated"
         ));
     }
-    let parts = |id: &str| {
+    let once = |id: &str| {
         let of = messages.iter().map(Message::content);
-        let keys = of
-            .filter(|(profile, _)| profile == id)
-            .map(|(_, keys)| keys.len());
-        keys.sum()
+        let of = of.filter(|(profile, _)| profile == id);
+        of.map(|(_, keys)| keys.len() + BESIDE_PARTS).sum()
     };
-    check_requests(world, &seen, parts, false);
+    check_requests(world, &seen, once, false);
     true
 }
 
@@ -83,12 +81,17 @@ async fn invoke(
     invoked: Invoked,
 ) -> Option<Vec<String>> {
     world.state().figures.invocations += 1;
+    world.note(|| {
+        let name = function.process.name;
+        format!("{name}: {} records, {invoked:?}", records.len())
+    });
     function.process.begin(invoked.killed);
     let time = Duration::from_secs(invoked.seconds);
     let deadline = SystemTime::now() + time;
     let deadline = deadline.duration_since(UNIX_EPOCH).unwrap_or_default();
     let mut context = Context::default();
-    context.deadline = u64::try_from(deadline.as_millis()).unwrap_or_default();
+    // Rounded up, so that it is the same by the schedule's clock however little time goes by until it is read.
+    context.deadline = u64::try_from(deadline.as_millis()).unwrap_or_default() + 1;
     let event = LambdaEvent::new(json!({"Records": records}), context);
     let answer = tokio::select! {
         biased;
@@ -96,8 +99,9 @@ async fn invoke(
             world.state().figures.killed += 1;
             return None;
         }
-        answer = timeout(time, function.handler.handle(event)) => answer,
+        answer = timeout(time + Duration::from_millis(1), function.handler.handle(event)) => answer,
     };
+    world.note(|| format!("{}: {answer:?}", function.process.name));
     match answer {
         Ok(Ok(answer)) => Some(answer.failures().into_iter().map(str::to_owned).collect()),
         Ok(Err(error)) => {

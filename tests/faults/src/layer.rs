@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use test_support::operation;
+use test_support::{body, operation};
 use tokio::time::sleep;
 
 use crate::answers::{broken, cancelled, error, unprocessed};
@@ -53,6 +53,14 @@ impl Layer {
         let planned = world.arrives();
         let is_last = self.process.asks(world, request);
         let fault = possible(planned.fault, request);
+        world.note(|| {
+            let (name, operation) = (self.process.name, operation(request));
+            format!(
+                "{name}: {operation} {} {fault:?}{}",
+                about(request),
+                if is_last { ", killed" } else { "" }
+            )
+        });
         wait(planned.there.into()).await;
         if is_last {
             if planned.back % 2 == 0 {
@@ -122,6 +130,27 @@ async fn wait(milliseconds: u64) {
     if milliseconds > 0 {
         sleep(Duration::from_millis(milliseconds)).await;
     }
+}
+
+/// What a request is about, without what differs from run to run.
+fn about(request: &HttpRequest) -> String {
+    let body = body(request);
+    let texts = body.split("\"S\":\"").skip(1);
+    let texts = texts.filter_map(|rest| rest.split('"').next());
+    let texts = texts.map(|text| {
+        text.rsplit_once('-').map_or(text, |(_, last)| {
+            if text.starts_with("PROFILE#") {
+                last
+            } else {
+                text
+            }
+        })
+    });
+    let mut texts: Vec<&str> = texts.filter(|text| text.len() < 32).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    texts.truncate(6);
+    texts.join(" ")
 }
 
 fn is_transaction(request: &HttpRequest) -> bool {

@@ -32,6 +32,8 @@ pub struct Seen {
 /// A process.
 #[derive(Debug)]
 pub struct Process {
+    /// What it is called in a trace.
+    pub name: &'static str,
     /// Whether it may change source items.
     is_writer: bool,
     seen: Mutex<Seen>,
@@ -40,8 +42,9 @@ pub struct Process {
 
 impl Process {
     /// One of the functions, or of something else.
-    pub fn new(is_writer: bool) -> Arc<Self> {
+    pub fn new(name: &'static str, is_writer: bool) -> Arc<Self> {
         Arc::new(Self {
+            name,
             is_writer,
             seen: Mutex::default(),
             killed: Notify::new(),

@@ -33,7 +33,7 @@ pub enum Got {
 pub fn start(world: &Arc<World>) -> GetAggregations {
     let layer = Layer {
         world: Arc::clone(world),
-        process: Process::new(false),
+        process: Process::new("reader", false),
     };
     let table = Table::new(client(&config_of(layer)), &world.table);
     GetAggregations::new(table, Authorizer::None, Envelope::default())

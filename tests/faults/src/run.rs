@@ -25,6 +25,8 @@ pub struct Runner {
     engine: Engine,
     table: String,
     schedules: u64,
+    /// What happened in the last schedule, line by line.
+    pub trace: Vec<String>,
 }
 
 impl Runner {
@@ -37,6 +39,7 @@ impl Runner {
             engine: Engine::start(&table),
             table,
             schedules: 0,
+            trace: Vec::new(),
         }
     }
 
@@ -65,16 +68,22 @@ impl Runner {
             ..Settings::default()
         };
         let plan = schedule.faults.clone();
-        let world = World::new(self.engine.clone(), self.table.clone(), settings, plan);
+        let (engine, table) = (self.engine.clone(), self.table.clone());
         let pks = (0..PROFILES).map(|profile| format!("PROFILE#s{}-{profile}", self.schedules));
         fastrand::seed(schedule.jitter);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .start_paused(true)
             .build();
-        let running = Running::new(Arc::new(world), pks.collect());
         let runtime = runtime.expect("a runtime");
-        runtime.block_on(run(Arc::new(running), schedule))
+        let (figures, trace) = runtime.block_on(async move {
+            let world = Arc::new(World::new(engine, table, settings, plan));
+            let running = Running::new(Arc::clone(&world), pks.collect());
+            let figures = run(Arc::new(running), schedule).await;
+            (figures, std::mem::take(&mut world.state().trace))
+        });
+        self.trace = trace;
+        figures
     }
 }
 
@@ -96,6 +105,7 @@ async fn run(running: Arc<Running>, schedule: &Schedule) -> Result<Figures, Stri
         }
     }
     world.state().is_settled = true;
+    world.note(|| "the faults are over".to_owned());
     for round in 0.. {
         running.settle().await;
         world.release();

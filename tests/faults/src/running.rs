@@ -44,7 +44,7 @@ impl Running {
     pub fn new(world: Arc<World>, pks: Vec<String>) -> Self {
         let layer = Layer {
             world: Arc::clone(&world),
-            process: Process::new(true),
+            process: Process::new("writer", true),
         };
         Self {
             functions: Default::default(),
@@ -133,14 +133,15 @@ impl Running {
 
     async fn work(&self, invoked: Invoked, received: Received) {
         // Each worker is a process of its own: messages may be worked on side by side.
-        let function = Function::start(&self.world, self.world.settings);
+        let function = Function::start("worker", &self.world, self.world.settings);
         work(&self.world, &function, invoked, received).await;
     }
 
     /// The function that is invoked by a poller, or a new one.
     fn function(&self, poller: usize) -> Arc<Function> {
         let mut function = self.functions[poller].lock().expect("no panic before");
-        let new = || Function::start(&self.world, self.world.settings);
+        let name = ["poller 0", "poller 1", "poller 2", "poller 3"][poller];
+        let new = || Function::start(name, &self.world, self.world.settings);
         Arc::clone(function.get_or_insert_with(new))
     }
 

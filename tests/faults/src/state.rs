@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 use serde_json::Value;
 use table::Settings;
 use test_support::{HttpRequest, body, operation};
+use tokio::time::Instant;
 
 use crate::engine::{Answer, Engine};
 use crate::fault::{Fault, Planned};
@@ -42,6 +43,8 @@ pub struct State {
     pub figures: Figures,
     /// What should never have been.
     pub violations: Vec<String>,
+    /// What happened, line by line.
+    pub trace: Vec<String>,
 }
 
 /// The world of a schedule.
@@ -53,6 +56,7 @@ pub struct World {
     pub table: String,
     /// The settings of derived items.
     pub settings: Settings,
+    began: Instant,
     state: Mutex<State>,
 }
 
@@ -67,6 +71,7 @@ impl World {
             engine,
             table,
             settings,
+            began: Instant::now(),
             state: Mutex::new(state),
         }
     }
@@ -79,6 +84,12 @@ impl World {
     /// Notes what should never be.
     pub fn violated(&self, what: impl Into<String>) {
         self.state().violations.push(what.into());
+    }
+
+    /// Notes what happened.
+    pub fn note(&self, what: impl FnOnce() -> String) {
+        let time = self.began.elapsed();
+        self.state().trace.push(format!("{time:>10.1?} {}", what()));
     }
 
     /// Counts a request; held ones that are due take effect. Returns what is planned for it.

@@ -50,10 +50,19 @@ fn run(seeds: impl Iterator<Item = u64>) -> Figures {
         match result {
             Ok(figures) => all.add(&figures),
             Err(why) => {
-                keep(seed);
-                let smallest = smallest(&mut runner, seed);
-                panic!("seed {seed}: {why}\n\nThe smallest that fails: {smallest:#?}");
+                println!("{}\nseed {seed}: {why}", runner.trace.join("\n"));
+                if number("FAULTS_SEED").is_none() {
+                    keep(seed);
+                    println!(
+                        "The smallest that fails: {:#?}",
+                        smallest(&mut runner, seed)
+                    );
+                }
+                panic!("seed {seed}: {why}");
             }
+        }
+        if number("FAULTS_SEED").is_some() {
+            println!("{}", runner.trace.join("\n"));
         }
         if said.elapsed() > SAY {
             said = Instant::now();
