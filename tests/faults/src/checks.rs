@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use table::ProfileId;
+use get_aggregations::GetAggregations;
+use table::{ProfileId, Table};
 
 use crate::connection::{client, config_of};
 use crate::function::straight;
@@ -28,34 +30,35 @@ pub async fn check(world: &Arc<World>, pks: &[String]) {
                 .push("the queue gave a profile up".to_owned());
         }
     }
+    let (table, function) = (straight(world), start_straight(world));
+    let client = client(&config_of(Straight(Arc::clone(world))));
     for pk in pks {
         let stored = world.state().stored.get(pk).cloned().unwrap_or_default();
-        check_verified(world, pk).await;
-        check_documents(world, pk, &stored).await;
-        check_items(world, pk, &stored).await;
+        check_verified(world, &table, pk).await;
+        check_documents(world, &function, pk, &stored).await;
+        check_items(world, &client, pk, &stored).await;
     }
 }
 
 /// By the code's own calculation from nothing.
-async fn check_verified(world: &Arc<World>, pk: &str) {
+async fn check_verified(world: &World, table: &Table, pk: &str) {
     let id = ProfileId::parse(pk.trim_start_matches("PROFILE#")).expect("an id");
-    match straight(world).verify(&world.settings, &id).await {
+    match table.verify(&world.settings, &id).await {
         Ok(None) => {}
         Ok(Some(discrepancy)) => world.violated(format!("{pk}: {discrepancy}")),
         Err(error) => world.violated(format!("{pk} cannot be verified: {error:?}")),
     }
 }
 
-/// By a count of our own, as of each date.
-async fn check_documents(world: &Arc<World>, pk: &str, stored: &Stored) {
-    let function = start_straight(world);
-    for as_of in (0..=DATES.len()).map(date) {
+/// By a count of our own, as of today and of days whose windows the archive is needed for.
+async fn check_documents(world: &World, function: &GetAggregations, pk: &str, stored: &Stored) {
+    for as_of in (1..=DATES.len()).rev().step_by(2).map(date) {
         let expected = match stored.has_document() {
             true => Got::Document(stored.sum(as_of)),
             false => Got::Nothing,
         };
         let id = pk.trim_start_matches("PROFILE#");
-        let got = read(world, &function, id, as_of).await;
+        let got = read(world, function, id, as_of).await;
         if got != Some(expected) {
             world.violated(format!(
                 "{pk} as of {as_of} is {got:?} and not {expected:?}"
@@ -65,8 +68,7 @@ async fn check_documents(world: &Arc<World>, pk: &str, stored: &Stored) {
 }
 
 /// What is stored beside the source items.
-async fn check_items(world: &Arc<World>, pk: &str, stored: &Stored) {
-    let client = client(&config_of(Straight(Arc::clone(world))));
+async fn check_items(world: &World, client: &Client, pk: &str, stored: &Stored) {
     let query = client.query().table_name(&world.table);
     let query = query.consistent_read(true);
     let query = query.key_condition_expression("pk = :pk");

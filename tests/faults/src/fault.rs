@@ -106,7 +106,7 @@ fn fault() -> impl Strategy<Value = Fault> {
         4 => Just(Fault::Race),
         1 => Just(Fault::ConditionFailed),
         1 => Just(Fault::Conflict),
-        2 => reasons.prop_map(Fault::Cancelled),
+        4 => reasons.prop_map(Fault::Cancelled),
         2 => Just(Fault::Unprocessed),
     ]
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use test_support::{body, operation};
+use test_support::operation;
 use tokio::time::sleep;
 
 use crate::answers::{broken, cancelled, error, unprocessed};
@@ -15,6 +15,7 @@ use crate::fault::{Fault, possible};
 use crate::function::race;
 use crate::process::Process;
 use crate::state::World;
+use crate::trace::about;
 
 /// The way of a process's requests.
 #[derive(Clone, Debug)]
@@ -130,27 +131,6 @@ async fn wait(milliseconds: u64) {
     if milliseconds > 0 {
         sleep(Duration::from_millis(milliseconds)).await;
     }
-}
-
-/// What a request is about, without what differs from run to run.
-fn about(request: &HttpRequest) -> String {
-    let body = body(request);
-    let texts = body.split("\"S\":\"").skip(1);
-    let texts = texts.filter_map(|rest| rest.split('"').next());
-    let texts = texts.map(|text| {
-        text.rsplit_once('-').map_or(text, |(_, last)| {
-            if text.starts_with("PROFILE#") {
-                last
-            } else {
-                text
-            }
-        })
-    });
-    let mut texts: Vec<&str> = texts.filter(|text| text.len() < 32).collect();
-    texts.sort_unstable();
-    texts.dedup();
-    texts.truncate(6);
-    texts.join(" ")
 }
 
 fn is_transaction(request: &HttpRequest) -> bool {

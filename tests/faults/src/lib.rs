@@ -33,3 +33,4 @@ pub mod source;
 pub mod state;
 pub mod stored;
 pub mod stream;
+pub mod trace;

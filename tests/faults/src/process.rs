@@ -8,7 +8,8 @@ use test_support::{HttpRequest, body, operation};
 use tokio::sync::Notify;
 
 use crate::engine::Answer;
-use crate::state::{World, changes};
+use crate::source::changes;
+use crate::state::World;
 
 /// What an invocation did so far.
 #[derive(Debug, Default)]

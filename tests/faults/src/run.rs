@@ -89,6 +89,9 @@ impl Runner {
 
 async fn run(running: Arc<Running>, schedule: &Schedule) -> Result<Figures, String> {
     let world = Arc::clone(&running.world);
+    world.state().is_quiet = true;
+    running.begin(schedule.history.clone()).await;
+    world.state().is_quiet = false;
     let mut tasks = JoinSet::new();
     for (pause, step) in &schedule.steps {
         sleep(Duration::from_millis(*pause)).await;

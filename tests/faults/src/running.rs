@@ -14,7 +14,7 @@ use crate::invocation::{deliver, work};
 use crate::layer::Layer;
 use crate::process::Process;
 use crate::reader::{self, read_meanwhile};
-use crate::schedule::{Invoked, POLLERS, Received, Step};
+use crate::schedule::{Invoked, POLLERS, Received, SHARDS, Step};
 use crate::source::{Change, attributes, item};
 use crate::state::World;
 
@@ -33,6 +33,8 @@ pub struct Running {
     /// A function for each poller.
     functions: [Mutex<Option<Arc<Function>>>; POLLERS],
     reader: GetAggregations,
+    /// The table past all faults.
+    straight: Table,
     /// The table, for imports and for those who rebuild and forget.
     table: Table,
     /// The profiles' partition keys.
@@ -49,10 +51,21 @@ impl Running {
         Self {
             functions: Default::default(),
             reader: reader::start(&world),
+            straight: straight(&world),
             table: Table::new(client(&config_of(layer)), &world.table),
             pks,
             world,
         }
+    }
+
+    /// Stores what the first profile has from before, and has it calculated.
+    pub async fn begin(&self, history: Vec<Change>) {
+        self.write(&self.pks[0], history, true).await;
+        let all = Invoked {
+            size: usize::MAX,
+            ..WITHOUT_FAULTS
+        };
+        self.deliver(0, all).await;
     }
 
     /// Takes a step, to its end.
@@ -64,6 +77,10 @@ impl Running {
             }
             Step::Import(profile, changes) => self.write(&self.pks[profile], changes, false).await,
             Step::Deliver(poller, invoked) => self.deliver(poller, invoked).await,
+            Step::DeliverTwice(shard, invoked) => {
+                let other = self.deliver(shard + SHARDS, invoked);
+                tokio::join!(self.deliver(shard, invoked), other);
+            }
             Step::Work(invoked, received) => self.work(invoked, received).await,
             Step::Rewind(poller, by) => {
                 let mut state = world.state();
@@ -100,8 +117,11 @@ impl Running {
     }
 
     async fn write(&self, pk: &str, changes: Vec<Change>, is_straight: bool) {
-        let own = is_straight.then(|| straight(&self.world));
-        let table = own.as_ref().unwrap_or(&self.table);
+        let table = if is_straight {
+            &self.straight
+        } else {
+            &self.table
+        };
         for Change { sk, content } in changes {
             let key = json!({"pk": {"S": pk}, "sk": {"S": sk}});
             let written = match content {
@@ -151,7 +171,7 @@ impl Running {
 
     /// Delivers everything that is due, until nothing is.
     pub async fn settle(&self) {
-        for poller in 0..POLLERS {
+        for poller in 0..SHARDS {
             while !self.world.state().stream.next(poller).is_empty() {
                 let before = self.world.state().violations.len();
                 self.deliver(poller, WITHOUT_FAULTS).await;

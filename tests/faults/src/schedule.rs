@@ -11,8 +11,11 @@ use crate::source::{Change, change};
 
 /// Profiles of a schedule.
 pub const PROFILES: usize = 3;
-/// Pollers: two on each of the two shards of the stream.
-pub const POLLERS: usize = 4;
+/// Shards of the stream.
+pub const SHARDS: usize = 2;
+/// Pollers: two on each shard. The second one of a shard is one too many, as when a poller that was given up goes on: it may stop at
+/// any time, so what it delivers makes up for nothing that the first one lost.
+pub const POLLERS: usize = 2 * SHARDS;
 
 /// What a schedule does next.
 #[derive(Clone, Debug)]
@@ -23,6 +26,8 @@ pub enum Step {
     Import(usize, Vec<Change>),
     /// A poller invokes the function with its next records.
     Deliver(usize, Invoked),
+    /// Both pollers of a shard invoke the function with their next records.
+    DeliverTwice(usize, Invoked),
     /// A poller goes back by so many records.
     Rewind(usize, usize),
     /// The queue invokes the function.
@@ -66,6 +71,8 @@ pub struct Schedule {
     pub jitter: u64,
     /// When days are closed.
     pub closing: Closing,
+    /// What the first profile has from before, calculated.
+    pub history: Vec<Change>,
     /// What happens, each after a pause in milliseconds.
     pub steps: Vec<(u64, Step)>,
     /// What happens to requests.
@@ -83,19 +90,20 @@ fn invoked() -> impl Strategy<Value = Invoked> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let profile = 0..PROFILES;
+    let profile = select(vec![0, 0, 0, 1, 2]);
     let received = select(vec![Received::Due, Received::Undue, Received::Done]);
     prop_oneof![
         12 => (profile.clone(), change()).prop_map(|(profile, change)| Step::Write(profile, change)),
         1 => (profile.clone(), proptest::collection::vec(change(), 1..4))
             .prop_map(|(profile, changes)| Step::Import(profile, changes)),
         12 => (0..POLLERS, invoked()).prop_map(|(poller, invoked)| Step::Deliver(poller, invoked)),
+        4 => (0..SHARDS, invoked()).prop_map(|(shard, invoked)| Step::DeliverTwice(shard, invoked)),
         1 => (0..POLLERS, 1_usize..6).prop_map(|(poller, by)| Step::Rewind(poller, by)),
         3 => (invoked(), received).prop_map(|(invoked, received)| Step::Work(invoked, received)),
         2 => (profile.clone(), 0_usize..8).prop_map(|(profile, date)| Step::Read(profile, date)),
         1 => profile.clone().prop_map(Step::Rebuild),
         1 => profile.prop_map(Step::Forget),
-        1 => (0_usize..2).prop_map(Step::Foreign),
+        1 => (0..SHARDS).prop_map(Step::Foreign),
     ]
 }
 
@@ -115,13 +123,14 @@ pub fn schedules() -> impl Strategy<Value = Schedule> {
     // Mostly beside each other; now and then a record becomes old, or a message due.
     let pause = prop_oneof![20 => 0_u64..40, 3 => 200_u64..4_000, 2 => Just(61_000_u64), 1 => Just(6_000_000_u64)];
     let steps = proptest::collection::vec((pause, step()), 4..28);
-    (any::<u64>(), closing, steps, fault::plan()).prop_map(|(jitter, closing, steps, faults)| {
-        Schedule {
-            jitter,
-            closing,
-            steps,
-            faults,
-        }
+    let history = proptest::collection::vec(change(), 0..6);
+    let all = (any::<u64>(), closing, history, steps, fault::plan());
+    all.prop_map(|(jitter, closing, history, steps, faults)| Schedule {
+        jitter,
+        closing,
+        history,
+        steps,
+        faults,
     })
 }
 

@@ -91,7 +91,7 @@ pub fn item(pk: &str, sk: &str, content: Content) -> Value {
 }
 
 /// What an item of DynamoDB's JSON says.
-pub fn content(item: &Value) -> Content {
+fn content(item: &Value) -> Content {
     let number = |name: &str| item.pointer(&format!("/{name}/N")).and_then(Value::as_str);
     if item.get("joined_at").is_some() {
         Content::Person(0)
@@ -124,4 +124,27 @@ fn attribute(value: &Value) -> AttributeValue {
         Some(("M", value)) => AttributeValue::M(attributes(value)),
         _ => AttributeValue::Null(true),
     }
+}
+
+/// The source items that a request changes.
+pub fn changes(operation: &str, body: &str) -> Vec<(String, String, Option<Content>)> {
+    if !matches!(operation, "PutItem" | "DeleteItem" | "BatchWriteItem") {
+        return Vec::new();
+    }
+    let request: Value = serde_json::from_str(body).unwrap_or_default();
+    let batch = request["RequestItems"].as_object().into_iter().flatten();
+    let batch = batch.flat_map(|(_, requests)| requests.as_array().into_iter().flatten());
+    let batch = batch.flat_map(|request| [&request["PutRequest"], &request["DeleteRequest"]]);
+    let all = batch.chain([&request]).flat_map(|request| {
+        let put = request.get("Item").map(|item| (item, Some(content(item))));
+        let deleted = request.get("Key").map(|key| (key, None));
+        put.into_iter().chain(deleted)
+    });
+    let all = all.filter_map(|(item, content)| {
+        let text = |name: &str| item[name]["S"].as_str().map(str::to_owned);
+        Some((text("pk")?, text("sk")?, content))
+    });
+    let is_source =
+        |sk: &str| sk == "PROFILE" || sk.starts_with("TXN#") || sk.starts_with("ADDRESS#");
+    all.filter(|(_, sk, _)| is_source(sk)).collect()
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
-use serde_json::Value;
 use table::Settings;
 use test_support::{HttpRequest, body, operation};
 use tokio::time::Instant;
@@ -12,7 +11,7 @@ use crate::engine::{Answer, Engine};
 use crate::fault::{Fault, Planned};
 use crate::queue::Queue;
 use crate::report::Figures;
-use crate::source::{Content, content};
+use crate::source::changes;
 use crate::stored::Stored;
 use crate::stream::Stream;
 
@@ -28,8 +27,10 @@ struct Held {
 #[derive(Debug, Default)]
 pub struct State {
     plan: Vec<Planned>,
+    /// How many requests came while there were faults.
+    planned: usize,
     held: Vec<Held>,
-    /// Whether the faults are over.
+    /// Whether there are no faults now.
     pub is_quiet: bool,
     /// Whether nothing of the time before is under way any more, either.
     pub is_settled: bool,
@@ -97,9 +98,12 @@ impl World {
         let mut state = self.state();
         state.figures.requests += 1;
         let number = state.figures.requests;
-        let is_due = |held: &mut Held| held.due <= number;
+        // Where nothing else goes wrong, what is held comes at the end of a round.
+        let is_settled = state.is_settled;
+        let is_due = |held: &mut Held| held.due <= number && !is_settled;
         let due: Vec<Held> = state.held.extract_if(.., is_due).collect();
-        let place = usize::try_from(number - 1).unwrap_or(usize::MAX);
+        let place = state.planned;
+        state.planned += usize::from(!state.is_quiet);
         let planned = match (state.is_quiet, state.plan.get(place)) {
             (true, _) => None,
             (false, Some(planned)) => Some(*planned),
@@ -160,27 +164,4 @@ impl World {
         }
         answer
     }
-}
-
-/// The source items that a request changes.
-pub fn changes(operation: &str, body: &str) -> Vec<(String, String, Option<Content>)> {
-    if !matches!(operation, "PutItem" | "DeleteItem" | "BatchWriteItem") {
-        return Vec::new();
-    }
-    let request: Value = serde_json::from_str(body).unwrap_or_default();
-    let batch = request["RequestItems"].as_object().into_iter().flatten();
-    let batch = batch.flat_map(|(_, requests)| requests.as_array().into_iter().flatten());
-    let batch = batch.flat_map(|request| [&request["PutRequest"], &request["DeleteRequest"]]);
-    let all = batch.chain([&request]).flat_map(|request| {
-        let put = request.get("Item").map(|item| (item, Some(content(item))));
-        let deleted = request.get("Key").map(|key| (key, None));
-        put.into_iter().chain(deleted)
-    });
-    let all = all.filter_map(|(item, content)| {
-        let text = |name: &str| item[name]["S"].as_str().map(str::to_owned);
-        Some((text("pk")?, text("sk")?, content))
-    });
-    let is_source =
-        |sk: &str| sk == "PROFILE" || sk.starts_with("TXN#") || sk.starts_with("ADDRESS#");
-    all.filter(|(_, sk, _)| is_source(sk)).collect()
 }

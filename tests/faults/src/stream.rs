@@ -5,10 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::schedule::POLLERS;
-
-/// Shards. All records of a profile are in one.
-const SHARDS: usize = 2;
+use crate::schedule::{POLLERS, SHARDS};
 
 /// A record: a key of something that changed.
 #[derive(Clone, Debug)]
@@ -63,7 +60,7 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Adds a record to the shard of a profile, by the last character of its id.
+    /// Adds a record to the shard of a profile, by the last character of its id: all of a profile are in one.
     pub fn add(&mut self, pk: &str, sk: &str) {
         self.records += 1;
         let number = self.records + 95;
@@ -87,8 +84,8 @@ impl Stream {
             .unwrap_or_default()
     }
 
-    /// Whether every poller is at the end.
+    /// Whether the first poller of every shard is at the end.
     pub fn is_drained(&self) -> bool {
-        (0..POLLERS).all(|poller| self.next(poller).is_empty())
+        (0..SHARDS).all(|poller| self.next(poller).is_empty())
     }
 }
