@@ -64,7 +64,7 @@ impl Layer {
         });
         wait(planned.there.into()).await;
         if is_last {
-            if planned.back % 2 == 0 {
+            if planned.back.is_multiple_of(2) {
                 world.apply(request, 0);
             }
             self.process.die();
