@@ -1,9 +1,10 @@
 //! The stream function, and tables: what sends requests.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::Utc;
-use recalculate_aggregations::{RecalculateAggregations, SqsQueue};
+use recalculate_aggregations::{Queue, RecalculateAggregations, SqsQueue};
 use table::{ProfileId, Settings, Table, rebuild};
 use test_support::{HttpRequest, body};
 
@@ -11,6 +12,9 @@ use crate::connection::{client, config_of};
 use crate::layer::{Layer, Straight};
 use crate::process::Process;
 use crate::state::World;
+
+/// The queue's URL, behind which nothing is.
+const QUEUE: &str = "http://127.0.0.1:8000/queue";
 
 /// The stream function in a process of its own.
 #[derive(Debug)]
@@ -31,7 +35,7 @@ impl Function {
         };
         let config = config_of(layer);
         let table = Table::new(client(&config), &world.table);
-        let queue = SqsQueue::new(&config, "http://127.0.0.1:8000/queue".to_owned());
+        let queue = SqsQueue::new(&config, QUEUE.to_owned());
         let observed = (Arc::clone(world), Arc::clone(&process));
         let handler = RecalculateAggregations::new(table, settings)
             .with_queue(Arc::new(queue))
@@ -43,6 +47,17 @@ impl Function {
                 seen.lost_races = seen.lost_races.max(outcome.lost_races);
             });
         Arc::new(Self { process, handler })
+    }
+}
+
+/// Gives back what retries took. The clients of the queue share what their retries draw on with all of the process, and a schedule must
+/// not depend on those before it: a success gives back one, and a failed attempt took up to ten.
+pub async fn refill(world: &Arc<World>) {
+    let failed = world.state().queue_faults;
+    let config = config_of(Straight(Arc::clone(world)));
+    let queue = SqsQueue::new(&config, QUEUE.to_owned());
+    for _ in 0..10 * failed {
+        queue.put_off("nobody's", Duration::ZERO).await;
     }
 }
 

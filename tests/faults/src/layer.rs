@@ -71,7 +71,9 @@ impl Layer {
             return std::future::pending().await;
         }
         if fault != Fault::None {
-            world.state().figures.met(fault);
+            let mut state = world.state();
+            state.figures.met(fault);
+            state.queue_faults += u32::from(is_of_queue(request));
         }
         let held = |further| world.hold(request.try_clone().expect("in memory"), further);
         let answer = match fault {
@@ -131,6 +133,11 @@ async fn wait(milliseconds: u64) {
     if milliseconds > 0 {
         sleep(Duration::from_millis(milliseconds)).await;
     }
+}
+
+fn is_of_queue(request: &HttpRequest) -> bool {
+    let target = request.headers().get("x-amz-target");
+    target.is_some_and(|target| target.starts_with("AmazonSQS"))
 }
 
 fn is_transaction(request: &HttpRequest) -> bool {

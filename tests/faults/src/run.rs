@@ -11,6 +11,7 @@ use tokio::time::sleep;
 
 use crate::checks;
 use crate::engine::Engine;
+use crate::function::refill;
 use crate::report::Figures;
 use crate::running::Running;
 use crate::schedule::{PROFILES, Schedule, schedule_of};
@@ -123,6 +124,7 @@ async fn run(running: Arc<Running>, schedule: &Schedule) -> Result<Figures, Stri
         }
     }
     checks::check(&world, &running.pks).await;
+    refill(&world).await;
     let mut state = world.state();
     state.figures.schedules = 1;
     match state.violations.is_empty() {

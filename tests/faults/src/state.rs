@@ -27,6 +27,8 @@ struct Held {
 #[derive(Debug, Default)]
 pub struct State {
     plan: Vec<Planned>,
+    /// How many requests to the queue met a fault.
+    pub queue_faults: u32,
     /// How many requests came while there were faults.
     planned: usize,
     held: Vec<Held>,
