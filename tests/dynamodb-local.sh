@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The whole system on AWS's own DynamoDB Local, its stream included: the end-to-end suite, what requests consume, and the
-# `aggregations` command itself.
+# The whole system on AWS's own DynamoDB Local, its stream included: the end-to-end suite, what requests consume, some
+# schedules of faults, and the `aggregations` command itself.
 #
 #   bash tests/dynamodb-local.sh [ARGUMENT OF CARGO TEST..]
 #
@@ -81,7 +81,8 @@ step "tests"
 # The cases of poison write some 100,000 items, for which this engine takes long: name them to have them.
 arguments=("$@")
 (($#)) || arguments=(-- --skip poison::)
-TEST_DYNAMODB_URL=$url cargo test --locked --workspace --test end_to_end --test capacity "${arguments[@]}"
+TEST_DYNAMODB_URL=$url FAULTS_SCHEDULES=${FAULTS_SCHEDULES:-50} \
+    cargo test --locked --workspace --test end_to_end --test capacity --test schedules "${arguments[@]}"
 
 step "aggregations up --endpoint-url $url"
 cargo build --quiet --locked -p aggregations

@@ -1,0 +1,120 @@
+//! Readers, by the read function.
+
+use std::sync::Arc;
+
+use get_aggregations::{Authorizer, Envelope, GetAggregations};
+use lambda_http::request;
+use serde_json::{Value, json};
+use table::Table;
+
+use crate::connection::{client, config_of};
+use crate::function::straight;
+use crate::layer::Layer;
+use crate::process::Process;
+use crate::source::DATES;
+use crate::state::World;
+use crate::stored::Sum;
+
+/// Behind all dates.
+const LAST: &str = "2026-01-01";
+
+/// What a reader got.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Got {
+    /// A document with this sum.
+    Document(Sum),
+    /// There is none.
+    Nothing,
+    /// Not now.
+    Unavailable,
+}
+
+/// The read function, with faults between it and the table.
+pub fn start(world: &Arc<World>) -> GetAggregations {
+    let layer = Layer {
+        world: Arc::clone(world),
+        process: Process::new("reader", false),
+    };
+    let table = Table::new(client(&config_of(layer)), &world.table);
+    GetAggregations::new(table, Authorizer::None, Envelope::default())
+}
+
+/// The read function past all faults.
+pub fn start_straight(world: &Arc<World>) -> GetAggregations {
+    GetAggregations::new(straight(world), Authorizer::None, Envelope::default())
+}
+
+/// The date of a question.
+pub fn date(place: usize) -> &'static str {
+    DATES.get(place).copied().unwrap_or(LAST)
+}
+
+/// Asks for a document.
+pub async fn read(
+    world: &World,
+    function: &GetAggregations,
+    profile: &str,
+    as_of: &str,
+) -> Option<Got> {
+    let event = json!({
+        "version": "2.0",
+        "routeKey": "GET /profiles/{profileId}/aggregations",
+        "rawPath": format!("/profiles/{profile}/aggregations"),
+        "rawQueryString": format!("as_of={as_of}"),
+        "headers": {},
+        "pathParameters": {"profileId": profile},
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "api",
+            "domainName": "api.example.com",
+            "http": {
+                "method": "GET",
+                "path": format!("/profiles/{profile}/aggregations"),
+                "protocol": "HTTP/1.1",
+                "sourceIp": "192.0.2.1",
+                "userAgent": "test",
+            },
+            "requestId": "r",
+            "stage": "$default",
+            "time": "01/Jan/2026:00:00:00 +0000",
+            "timeEpoch": 1_767_225_600_000_u64,
+        },
+        "isBase64Encoded": false,
+    });
+    let request = request::from_str(&event.to_string()).expect("a request");
+    let response = function.handle(request).await;
+    match response.status().as_u16() {
+        200 => {
+            let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
+            let sum = body["spend_all"].as_i64().zip(body["shop_count"].as_i64());
+            if sum.is_none() {
+                world.violated(format!("a document without figures: {body}"));
+            }
+            sum.map(Got::Document)
+        }
+        404 => Some(Got::Nothing),
+        503 => Some(Got::Unavailable),
+        status => {
+            world.violated(format!("a reader got {status}"));
+            None
+        }
+    }
+}
+
+/// Asks while there are faults: what a document says of a date was so at some moment.
+pub async fn read_meanwhile(world: &World, function: &GetAggregations, pk: &str, as_of: &str) {
+    let id = pk.trim_start_matches("PROFILE#");
+    let got = read(world, function, id, as_of).await;
+    let mut state = world.state();
+    state.figures.reads += 1;
+    if matches!(got, Some(Got::Document(_) | Got::Nothing)) {
+        state.figures.answered += 1;
+    }
+    if let Some(Got::Document(sum)) = got {
+        let stored = state.stored.get(pk);
+        if !stored.is_some_and(|stored| stored.may_have_been(as_of, sum)) {
+            let what = format!("{id} as of {as_of} was never {sum:?}: {stored:?}");
+            state.violations.push(what);
+        }
+    }
+}
