@@ -19,6 +19,9 @@ const DATES: [&str; 5] = [
     "9999-12-31",
 ];
 
+/// What is shown before and behind a difference.
+const SHOWN: usize = 80;
+
 /// Everything that is said of the ledger on each of the dates; panics when it cannot be said. `None` of a date that needs the
 /// archive, which the ledger must have said before.
 pub(crate) fn told(ledger: &Ledger) -> Vec<Option<String>> {
@@ -42,6 +45,29 @@ pub(crate) fn told(ledger: &Ledger) -> Vec<Option<String>> {
             Some([json(&document), json(&further), json(&explanation)].concat())
         })
         .collect()
+}
+
+/// Panics where two of them differ, and shows the place.
+pub(crate) fn same(left: &[Option<String>], right: &[Option<String>]) {
+    for (left, right) in left.iter().zip(right) {
+        let (left, right) = (
+            left.as_deref().unwrap_or(""),
+            right.as_deref().unwrap_or(""),
+        );
+        let same = left
+            .bytes()
+            .zip(right.bytes())
+            .take_while(|(left, right)| left == right);
+        let around = same.count().saturating_sub(SHOWN)..;
+        let shown = |text: &str| {
+            let bytes = text.as_bytes().get(around.clone()).unwrap_or_default();
+            String::from_utf8_lossy(bytes)
+                .chars()
+                .take(2 * SHOWN)
+                .collect::<String>()
+        };
+        assert!(left == right, "{}\n{}", shown(left), shown(right));
+    }
 }
 
 /// Records of the locations in the ledger: some are websites, some have a country, some are not stored.

@@ -8,7 +8,7 @@ use calculation::{
 };
 
 use crate::PROFILE;
-use crate::figures::told;
+use crate::figures::{same, told};
 
 /// Reads each line as an item of JSON with its `sk`, and folds them, for a deployment without a currency and for one in euros. Any
 /// order comes to the same, and so does what was stored in between, with days closed or not.
@@ -66,7 +66,7 @@ fn folds(items: &BTreeMap<String, Item>, currency: Option<Currency>) {
         }
         assert!(replaced.content() == content || !is_listed);
     }
-    assert_eq!(told(&stored(&ledger)), figures);
+    same(&told(&stored(&ledger)), &figures);
 
     if let Some(today) = parse_date("2026-01-31") {
         let (months, days, bytes) = (25, 1, 0);
@@ -79,7 +79,7 @@ fn folds(items: &BTreeMap<String, Item>, currency: Option<Currency>) {
     }
     let closed = stored(&ledger);
     assert_eq!(closed.content(), content);
-    assert_eq!(told(&closed), figures);
+    same(&told(&closed), &figures);
 
     for part in parts.keys() {
         replaced.replace(Fold::new(part.clone(), currency));
