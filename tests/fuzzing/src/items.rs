@@ -24,8 +24,6 @@ pub fn items(input: &[u8]) {
 
 /// A line, if it is an item of the table.
 fn item(line: &[u8]) -> Option<(String, Item)> {
-    // It knows a limit of levels, as DynamoDB does.
-    serde_json::from_slice::<serde_json::Value>(line).ok()?;
     let Object(item) = serde_json::from_slice(line).ok()?;
     let item: Item = item;
     let sk = item.get("sk")?.as_text()?.to_owned();
