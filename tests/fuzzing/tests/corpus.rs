@@ -121,11 +121,11 @@ macro_rules! targets {
 }
 
 targets! {
-    ledger: 40 * MB, 200, 6_000;
-    archive: 40 * MB, 200, 6_000;
-    items: 64 * KB, 200, 1_500;
-    stream_event: 64 * KB, 200, 2_000;
-    queue_event: 64 * KB, 200, 2_000;
+    ledger: 40 * MB, 200, 3_000;
+    archive: 40 * MB, 200, 4_000;
+    items: 64 * KB, 200, 600;
+    stream_event: 64 * KB, 200, 1_500;
+    queue_event: 64 * KB, 200, 1_500;
     request: 64 * KB, 200, 2_000;
     import_rows: 512 * KB, 200, 2_000;
 }
