@@ -1,5 +1,7 @@
 //! Bytes as an event of the stream function, and as what the table answers to it.
 
+#![expect(clippy::indexing_slicing, reason = "what is not there is null")]
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 

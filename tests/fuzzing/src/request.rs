@@ -1,5 +1,7 @@
 //! Bytes as an event of API Gateway, and as what the table answers to it.
 
+#![expect(clippy::indexing_slicing, reason = "what is not there is null")]
+
 use get_aggregations::{Authorizer, Envelope, GetAggregations};
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Context, LambdaEvent};

@@ -3,6 +3,7 @@
 //! A test of its own process, since it counts every allocation.
 
 #![expect(
+    clippy::indexing_slicing,
     clippy::print_stderr,
     clippy::unwrap_used,
     reason = "a test fails by panicking, and tells the figures that the documents have"
@@ -70,8 +71,11 @@ fn run(name: &str, target: fn(&[u8]), bound: &Bound, changes: usize) {
     );
 }
 
-/// What becomes of an input at a place: it ends there, or the byte there is another.
-const CHANGES: [fn(&[u8], usize) -> Vec<u8>; 5] = [
+/// What becomes of an input at a place.
+type Change = fn(&[u8], usize) -> Vec<u8>;
+
+/// It ends there, or the byte there is another.
+const CHANGES: [Change; 5] = [
     |input, place| input[..place].to_vec(),
     |input, place| replaced(input, place, !input[place]),
     |input, place| replaced(input, place, input[place] ^ 1),
