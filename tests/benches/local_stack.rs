@@ -25,6 +25,10 @@ use clap::Parser;
 use local_stack::{Options, Stack, Storage};
 use tempfile::TempDir;
 
+/// That of the command, whose local stack this is.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How many rows are imported, each number into a stack of its own.
 const ROWS: [u32; 3] = [10_000, 60_000, 100_000];
 /// How many purchases a profile has.

@@ -193,6 +193,20 @@ onPage("makes a customer of whom nothing was stored", {}, async (page) => {
   await hasText(page.locator("#nothing"), "Nothing is stored of this customer");
 });
 
+onPage("takes a customer that is gone before its next segment is named", {}, async (page) => {
+  const unknown = { status: 404, json: { detail: "no such profile" } };
+  let asked = 0;
+  await page.route(/fields=dimension_/, (route) => {
+    asked += 1;
+    return route.fulfill(unknown);
+  });
+  const named = page.waitForResponse(/fields=dimension_/);
+  await openCustomer(page, IDA);
+  await (await named).finished();
+  await hasText(tile(page, "spend_all"), ".");
+  assert.ok(asked > 0);
+});
+
 onPage("shows by itself what another program writes, and what is set aside with its reason", {}, async (page) => {
   const profile = "mia@shop.example";
   await openCustomer(page, profile);

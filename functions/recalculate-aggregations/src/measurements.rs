@@ -125,3 +125,14 @@ fn age(created_at: f64) -> Option<u64> {
     let age = now().timestamp_millis().saturating_sub(created_at);
     u64::try_from(age.max(0)).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_of_any_time_has_an_age() {
+        assert_eq!(age(1e300), Some(0));
+        assert_eq!(age(-1e300), Some(i64::MAX.unsigned_abs()));
+    }
+}

@@ -55,9 +55,10 @@ pub struct Counts {
 
 impl Counts {
     fn add(&mut self, other: Self) {
-        self.profiles += other.profiles;
-        self.different += other.different;
-        self.failed += other.failed;
+        // They come from an event, so they may be anything.
+        self.profiles = self.profiles.saturating_add(other.profiles);
+        self.different = self.different.saturating_add(other.different);
+        self.failed = self.failed.saturating_add(other.failed);
     }
 }
 
@@ -209,13 +210,11 @@ struct Progress<'a> {
 impl Progress<'_> {
     /// Counts a profile that did not fail.
     fn add(&mut self, verified: &Verified, end: Position) {
-        let counts = &mut self.work.counts;
-        counts.profiles += 1;
-        match verified {
-            Verified::InOrder => {}
-            Verified::Differs(_) => counts.different += 1,
-            Verified::TooLarge | Verified::Failed(_) => counts.failed += 1,
-        }
+        self.work.counts.add(Counts {
+            profiles: 1,
+            different: u64::from(matches!(verified, Verified::Differs(_))),
+            failed: u64::from(matches!(verified, Verified::TooLarge | Verified::Failed(_))),
+        });
         self.work.from = Some(end);
     }
 
@@ -233,10 +232,29 @@ impl Progress<'_> {
             }
         }
         let failed = u64::try_from(self.failures.len()).unwrap_or(u64::MAX);
-        self.work.counts.profiles += failed;
-        self.work.counts.failed += failed;
+        self.work.counts.add(Counts {
+            profiles: failed,
+            different: 0,
+            failed,
+        });
         self.work.from = Some(end.clone());
         self.failures.clear();
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn counts_stop_at_the_largest_number() {
+        let result =
+            |profiles: u64| json!({"segment": 0, "of": 1, "counts": {"profiles": profiles}});
+        let run = json!({"segments": [], "results": [result(u64::MAX), result(1)]});
+        let total = Run::deserialize(run).unwrap().total();
+        assert_eq!(total.counts.profiles, u64::MAX);
     }
 }

@@ -12,12 +12,8 @@ pub mod show;
 mod signals;
 mod target;
 mod terminal;
+#[cfg(feature = "local-stack")]
 pub mod up;
 
 pub use target::TargetError;
 pub use terminal::wants_colour;
-
-/// The local stack is the functions, their AWS clients and a DynamoDB in one process, and makes small objects on all threads at
-/// once: with the system's allocator of Linux a fifth of its time goes there, much of it waiting for another thread.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

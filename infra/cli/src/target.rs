@@ -11,8 +11,9 @@ use aws_sdk_dynamodb::config::Builder;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{KeyType, TableDescription};
 use clap::Args;
-use dynamodb_connection::{ConnectionError, proxy_hint, reason, to_aws, to_endpoint};
-use local_stack::{DYNAMODB_ADDRESS, TABLE_NAME};
+use dynamodb_connection::{
+    ConnectionError, DYNAMODB_ADDRESS, TABLE_NAME, proxy_hint, reason, to_aws, to_endpoint,
+};
 use table::Table;
 
 /// How often the SDK sends a request that was throttled or lost.

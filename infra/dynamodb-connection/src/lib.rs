@@ -19,6 +19,11 @@ use aws_sdk_dynamodb::config::{Region, SharedCredentialsProvider};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use http::Uri;
 
+/// Where the local stack's DynamoDB listens unless another address is given.
+pub const DYNAMODB_ADDRESS: &str = "127.0.0.1:8000";
+/// The table's name unless another is given.
+pub const TABLE_NAME: &str = "profile-aggregations";
+
 /// The region in requests to an endpoint that needs none in particular.
 const ANY_REGION: &str = "us-east-1";
 

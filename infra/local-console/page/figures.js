@@ -97,8 +97,8 @@ async function name(profile, field, changesOn, element, signal) {
     const words = code === null ? "none" : `${code}, ${inWords(code)}`;
     element.textContent = `on ${date(changesOn)} by itself: ${words}`;
   } catch (error) {
-    // The date alone stays.
-    if (error.name !== "AbortError") console.warn(error);
+    // The date alone stays. The customer may have been deleted meanwhile.
+    if (error.name !== "AbortError" && error.status !== 404) console.warn(error);
   }
 }
 

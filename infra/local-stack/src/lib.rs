@@ -18,12 +18,12 @@ mod set_aside;
 mod stack;
 mod template;
 
-pub use dynamodb_connection::ConnectionError;
+pub use dynamodb_connection::{ConnectionError, DYNAMODB_ADDRESS, TABLE_NAME};
 pub use error::StackError;
 pub use get_aggregations::Envelope;
 pub use glance::Glance;
 pub use lambda_emulator::{Condition, CorsError, DeadLetter, FilterError, Queue, RouteError};
-pub use options::{DYNAMODB_ADDRESS, Options, Storage, TABLE_NAME};
+pub use options::{Options, Storage};
 pub use sample::{EXAMPLE_DATE, EXAMPLE_PROFILE};
 pub use stack::Stack;
 pub use template::TemplateError;

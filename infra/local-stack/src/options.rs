@@ -4,12 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use calculation::Currency;
+use dynamodb_connection::TABLE_NAME;
 use get_aggregations::Envelope;
-
-/// Where the embedded DynamoDB listens unless another address is given.
-pub const DYNAMODB_ADDRESS: &str = "127.0.0.1:8000";
-/// The table's name unless another is given.
-pub const TABLE_NAME: &str = "profile-aggregations";
 
 /// What to start.
 #[derive(Clone, Debug)]

@@ -8,6 +8,9 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+/// Levels that a value may be nested: as many as `serde_json` reads.
+const DEEPEST: usize = 127;
+
 /// An item of the table: its attributes by name, keys included. Sorted, so that nested maps render with sorted keys.
 pub type Item = BTreeMap<String, Value>;
 
@@ -79,21 +82,69 @@ impl Serialize for Value {
 
 impl<'de> Deserialize<'de> for Value {
     /// Reads JSON text, keeping each number's exact text; works with `serde_json` only. An object with a name twice is an
-    /// error: which value was meant is not known.
+    /// error: which value was meant is not known. So is one that is nested deeper than `serde_json` reads anything else.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        let text = raw.get();
-        match text.bytes().next() {
-            Some(b'n') => Ok(Self::Null),
-            Some(b't') => Ok(Self::Bool(true)),
-            Some(b'f') => Ok(Self::Bool(false)),
-            Some(b'"') => serde_json::from_str(text).map(Self::Text),
-            Some(b'[') => serde_json::from_str(text).map(Self::List),
-            Some(b'{') => serde_json::from_str(text).map(|Object(item)| Self::Map(item)),
-            _ => Ok(Self::Number(text.to_owned())),
+        // What is raw is nested as deep as it likes, and reading it is recursive.
+        if deepest(raw.get()) > DEEPEST {
+            return Err(D::Error::custom("it is nested too deep"));
         }
-        .map_err(D::Error::custom)
+        let Nested(value) = Nested::read(&raw).map_err(D::Error::custom)?;
+        Ok(value)
     }
+}
+
+/// A value whose depth is known to be small enough.
+struct Nested(Value);
+
+impl Nested {
+    fn read(raw: &RawValue) -> serde_json::Result<Self> {
+        let text = raw.get();
+        let value = match text.bytes().next() {
+            Some(b'n') => Value::Null,
+            Some(b't') => Value::Bool(true),
+            Some(b'f') => Value::Bool(false),
+            Some(b'"') => Value::Text(serde_json::from_str(text)?),
+            Some(b'[') => {
+                let values = serde_json::from_str::<Vec<Self>>(text)?;
+                Value::List(values.into_iter().map(|Self(value)| value).collect())
+            }
+            Some(b'{') => {
+                let Object(values) = serde_json::from_str::<Object<Self>>(text)?;
+                let values = values.into_iter();
+                Value::Map(values.map(|(name, Self(value))| (name, value)).collect())
+            }
+            _ => Value::Number(text.to_owned()),
+        };
+        Ok(Self(value))
+    }
+}
+
+impl<'de> Deserialize<'de> for Nested {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?;
+        Self::read(raw).map_err(D::Error::custom)
+    }
+}
+
+/// How many brackets are open at most in a JSON text.
+fn deepest(text: &str) -> usize {
+    let (mut depth, mut deepest, mut quoted, mut escaped) = (0_usize, 0, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            _ if quoted => {}
+            b'[' | b'{' => {
+                depth = depth.saturating_add(1);
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
 }
 
 /// What a JSON object has under its names, each of which it has once.
@@ -166,6 +217,17 @@ mod tests {
             let error = serde_json::from_str::<Value>(json).unwrap_err().to_string();
             assert!(error.contains("appears twice"), "{error}");
         }
+    }
+
+    #[test]
+    fn no_depth_exhausts_the_stack() {
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert!(serde_json::from_str::<Value>(&nested(DEEPEST)).is_ok());
+        assert!(serde_json::from_str::<Value>(&nested(DEEPEST + 1)).is_err());
+        assert!(serde_json::from_str::<Value>(&nested(1_000_000)).is_err());
+        // Brackets in texts are none.
+        let text = serde_json::to_string(&Value::Text(r#"\"["#.repeat(1_000))).unwrap();
+        assert!(serde_json::from_str::<Value>(&text).is_ok());
     }
 
     #[test]

@@ -146,6 +146,8 @@ pub(crate) struct Replacement {
     pub(crate) puts: Vec<HashMap<String, AttributeValue>>,
     /// Years of archive items to delete.
     pub(crate) deletes: BTreeSet<u16>,
+    /// Whether nobody would read the ledger again.
+    has_too_many_days: bool,
 }
 
 impl Replacement {
@@ -198,6 +200,7 @@ impl Replacement {
             item,
             puts,
             deletes: strange.take(room).collect(),
+            has_too_many_days: ledger.has_too_many_days(),
         }
     }
 
@@ -206,11 +209,12 @@ impl Replacement {
         item_size(&self.item)
     }
 
-    /// Whether DynamoDB takes all of it, and `incomplete` beside the derived item.
+    /// Whether it can be read again, and DynamoDB takes all of it, and `incomplete` beside the derived item.
     pub(crate) fn fits(&self) -> bool {
         let puts = self.puts.iter().map(item_size);
         let keys = self.deletes.len() * KEY_BYTES;
-        self.bytes() <= MAX_ITEM_BYTES - INCOMPLETE_BYTES
+        !self.has_too_many_days
+            && self.bytes() <= MAX_ITEM_BYTES - INCOMPLETE_BYTES
             && puts.clone().all(|bytes| bytes <= MAX_ITEM_BYTES)
             && self.bytes() + puts.sum::<usize>() + keys <= MAX_TRANSACTION_BYTES
     }
@@ -254,3 +258,6 @@ fn text(value: impl ToString) -> AttributeValue {
 fn number(value: impl ToString) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
+
+#[cfg(test)]
+mod tests;

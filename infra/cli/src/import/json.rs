@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
+use super::rows::NOT_UTF8;
+
 /// How deep DynamoDB lets lists and maps be nested in an attribute, and the row around them. Deeper ones must not be read:
 /// the reading is recursive. An item of an export has twice as many levels, and two around them.
 const DEEPEST: usize = 2 * 32 + 2;
@@ -33,6 +35,12 @@ pub(crate) fn row(line: &str) -> Result<Cells, String> {
     let is_reject = line.starts_with(r#"{"rejected_line":"#);
     let reject = is_reject.then(|| serde_json::from_str(line).ok());
     let Object::<Box<RawValue>>(cells) = match reject.flatten() {
+        // It shows what could be read; the rest is nowhere any more.
+        Some(Reject { row, reason, .. })
+            if reason == NOT_UTF8 && row.contains(char::REPLACEMENT_CHARACTER) =>
+        {
+            return Err(reason.into_owned());
+        }
         Some(Reject { row, .. }) => parse(&row)?,
         None => parse(line)?,
     };

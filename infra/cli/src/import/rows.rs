@@ -12,7 +12,7 @@ use super::source::Source;
 use super::{json, row};
 
 /// What is wrong with a row in another encoding.
-const NOT_UTF8: &str = "the text is not UTF-8: save the file in UTF-8";
+pub(crate) const NOT_UTF8: &str = "the text is not UTF-8: save the file in UTF-8";
 
 /// One row as it was found.
 #[derive(Debug)]

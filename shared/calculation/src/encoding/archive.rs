@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::days::{read_days, write_days};
+use super::days::{MAX_DAYS, read_days, write_days};
 use super::names::{Names, read_names};
 use super::{CHECK_BYTES, LedgerError, VERSION, check_of};
 use crate::closed::Tag;
@@ -130,7 +130,8 @@ impl Ledger {
                 .first()
                 .is_some_and(|day| before.is_none_or(|before| before < day.date));
             let is_closed = read.last().is_some_and(|day| Some(day.date) < closed.since);
-            if !follows || !is_closed {
+            let are_too_many = days.len().saturating_add(read.len()) > MAX_DAYS;
+            if !follows || !is_closed || are_too_many {
                 return Err(ArchiveError::Damaged(*year));
             }
             days.extend(read);

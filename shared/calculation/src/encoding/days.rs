@@ -5,8 +5,8 @@ use std::iter::repeat_with;
 use super::LedgerError;
 use super::names::{Names, to_u64};
 use super::numbers::{
-    MAX_DAYS, count_of, date_of, day_number, halves, is_second, is_within, later, narrowed,
-    unzigzag, whole, zigzag,
+    count_of, date_of, day_number, halves, is_second, is_within, later, narrowed, unzigzag, whole,
+    zigzag,
 };
 use crate::columns::{Reader, Writer};
 use crate::day::{Channels, Day, Visits};
@@ -35,11 +35,8 @@ pub(crate) fn write_days(
     let gaps = dates.clone().skip(1).zip(dates);
     writer.column(gaps.map(|(date, before)| date.saturating_sub(before)));
 
-    let net = |day: &Day| {
-        scaled(day.net, factor)
-            .saturating_sub(least)
-            .cast_unsigned()
-    };
+    // What is above the least takes 128 bits without a sign, so wrapping loses nothing.
+    let net = |day: &Day| scaled(day.net, factor).wrapping_sub(least).cast_unsigned();
     let nets: Vec<u128> = days.iter().map(net).collect();
     let (mut all_visits, mut all_brands, mut first_shops) = (Vec::new(), Vec::new(), Vec::new());
     for day in days {
@@ -103,6 +100,10 @@ fn first_shop(day: &Day, visits: &[VisitRow], locations: &Names<'_>) -> u64 {
     place.map_or(0, |place| to_u64(place).saturating_add(1))
 }
 
+/// Days that a ledger has at most, closed ones included: a purchase on every day of 547 years. Days that are all alike take no
+/// bytes, so without a limit a few bytes could stand for gigabytes.
+pub(crate) const MAX_DAYS: usize = 200_000;
+
 /// The power of ten, up to 4, that divides every net total: most retailers' prices have two decimals or none.
 fn scale_of(days: &[Day]) -> u8 {
     let divides = |scale: u8, day: &Day| {
@@ -141,11 +142,10 @@ pub(crate) fn read_days(
     locations: usize,
     brands: usize,
 ) -> Result<Vec<Day>, LedgerError> {
-    let count = reader.varint()?;
+    let count = count_of(reader.varint()?)?;
     if count > MAX_DAYS {
         return Err(LedgerError::Damaged);
     }
-    let count = usize::try_from(count).map_err(|_| LedgerError::Damaged)?;
     if count == 0 {
         return Ok(Vec::new());
     }

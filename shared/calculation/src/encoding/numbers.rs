@@ -7,8 +7,8 @@ use crate::columns::{Reader, Writer};
 use crate::date::Instant;
 use crate::money::Money;
 
-/// Days from 0001-01-01 to 9999-12-31, which no ledger can have more of.
-pub(crate) const MAX_DAYS: u64 = 3_652_059;
+/// The number of 9999-12-31.
+const LAST_DAY: u64 = 3_652_059;
 const LAST_YEAR: i32 = 9_999;
 const SECONDS_PER_DAY: u32 = 86_400;
 
@@ -20,7 +20,7 @@ pub(crate) fn day_number(date: NaiveDate) -> u64 {
 pub(crate) fn date_of(number: u64) -> Result<NaiveDate, LedgerError> {
     i32::try_from(number)
         .ok()
-        .filter(|_| (1..=MAX_DAYS).contains(&number))
+        .filter(|_| (1..=LAST_DAY).contains(&number))
         .and_then(NaiveDate::from_num_days_from_ce_opt)
         .ok_or(LedgerError::Damaged)
 }

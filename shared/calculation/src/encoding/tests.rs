@@ -36,6 +36,58 @@ fn ledger(days: Vec<Day>) -> Ledger {
     }
 }
 
+/// A purchase each day, every one like the others, so that a column takes two bytes.
+fn daily(count: usize) -> Ledger {
+    let mut days = vec![day(&[]); count];
+    let mut date = NaiveDate::from_num_days_from_ce_opt(1).unwrap();
+    for day in &mut days {
+        day.date = date;
+        date = date.succ_opt().unwrap();
+    }
+    ledger(days)
+}
+
+#[test]
+fn few_bytes_hold_no_more_days_than_a_ledger_has() {
+    let most = daily(MAX_DAYS);
+    assert!(!most.has_too_many_days());
+    let encoded = most.encode("p", Tag::default());
+    assert!(encoded.ledger.len() < 64);
+    assert_eq!(
+        Ledger::decode("p", &encoded.ledger).unwrap().days,
+        most.days
+    );
+    let more = daily(MAX_DAYS + 1);
+    assert!(more.has_too_many_days());
+    let encoded = more.encode("p", Tag::default());
+    assert_eq!(
+        Ledger::decode("p", &encoded.ledger),
+        Err(LedgerError::Damaged)
+    );
+}
+
+#[test]
+fn archive_items_together_hold_no_more_days_either() {
+    let mut ledger = daily(MAX_DAYS + 1);
+    ledger.closed.since = ledger.days.last().and_then(|day| day.date.succ_opt());
+    let encoded = ledger.encode("p", Tag::default());
+    let mut stored = Ledger::decode("p", &encoded.ledger).unwrap();
+    let year = encoded.archive.last().unwrap().year;
+    let taken = stored.take_in("p", encoded.archive);
+    assert_eq!(taken, Err(ArchiveError::Damaged(year)));
+}
+
+/// Net totals whose difference takes 128 bits.
+#[test]
+fn any_net_totals_come_back() {
+    let mut ledger = daily(2);
+    ledger.days[0].net = Money(i128::MIN);
+    ledger.days[1].net = Money(i128::MAX);
+    let encoded = ledger.encode("p", Tag::default());
+    let read = Ledger::decode("p", &encoded.ledger).unwrap();
+    assert_eq!(read.days, ledger.days);
+}
+
 #[test]
 fn days_that_no_ledger_has_are_damage() {
     assert!(

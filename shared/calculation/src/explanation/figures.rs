@@ -216,10 +216,12 @@ impl<'a> Evaluation<'a> {
             }
         };
         let most = self.visited().map(|(_, _, visits)| purchases(visits)).max();
-        let tied: Vec<_> = self
+        let mut tied: Vec<_> = self
             .visited()
             .filter(|(_, _, visits)| Some(purchases(visits)) == most)
             .collect();
+        // A ledger has them in the order in which it met them.
+        tied.sort_unstable_by_key(|(_, id, _)| *id);
         let latest = tied.iter().filter_map(|(_, _, visits)| visits.last).max();
         let latest = tied.iter().filter(|(_, _, visits)| visits.last == latest);
         let decided_by = if latest.count() == 1 {

@@ -26,3 +26,19 @@ fn a_name_stands_in_an_object_once() {
         assert!(names(broken).is_err(), "{broken}");
     }
 }
+
+#[test]
+fn a_row_of_rejects_that_lost_bytes_is_no_row_until_they_are_back() {
+    let reject = |name: &str| {
+        let row = format!(r#"{{"profile_id":"{name}"}}"#);
+        let reject = Reject {
+            rejected_line: 1,
+            reason: NOT_UTF8.into(),
+            row: row.into(),
+        };
+        serde_json::to_string(&reject).unwrap()
+    };
+    let lost = row(&reject("\u{fffd}da"));
+    assert_eq!(lost.map(drop), Err(NOT_UTF8.to_owned()));
+    assert!(row(&reject("ada")).is_ok());
+}
