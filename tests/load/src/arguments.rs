@@ -50,7 +50,7 @@ pub(crate) struct Arguments {
     /// Seconds of lag from which on writers wait; without it they run ahead of the stream
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub lag_limit: Option<Duration>,
-    /// Keep the data in a folder that is deleted at the end, written as `aggregations up` does; without it, as with `--in-memory`
+    /// Store the data as `aggregations up` does, in a folder that is deleted at the end, instead of as `aggregations up --in-memory` does
     #[arg(long)]
     pub on_disk: bool,
     /// Seconds between two lines of progress

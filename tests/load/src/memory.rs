@@ -1,6 +1,7 @@
-//! The memory of the stack's process over time.
+//! The memory of the stack's process over time, and the processor's time that it takes.
 
 use std::fs;
+use std::time::Duration;
 
 /// Bytes of a megabyte, as memory is counted.
 const MEGABYTE: u64 = 1024 * 1024;
@@ -17,6 +18,16 @@ pub(crate) fn resident(process: u32) -> Option<u64> {
         .find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kilobytes * 1024)
+}
+
+/// The time that processors worked for a process, where the system tells it: Linux, in hundredths of seconds.
+pub(crate) fn processor_time(process: u32) -> Option<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // Behind the name, which is in brackets, `utime` and `stime` are the 12th and 13th.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let times = fields.split_whitespace().skip(11).take(2);
+    let hundredths: u64 = times.filter_map(|time| time.parse::<u64>().ok()).sum();
+    Some(Duration::from_millis(10 * hundredths))
 }
 
 /// Bytes in megabytes.

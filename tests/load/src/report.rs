@@ -11,7 +11,7 @@ use crate::arguments::Arguments;
 use crate::error::LoadError;
 use crate::lag::Lag;
 use crate::latency::Latency;
-use crate::memory::{Memory, Verdict, megabytes, resident};
+use crate::memory::{Memory, Verdict, megabytes, processor_time, resident};
 use crate::progress::Progress;
 use crate::reader::Gets;
 use crate::verify::Verified;
@@ -37,9 +37,10 @@ impl Watch {
         written: CancellationToken,
         stop: CancellationToken,
     ) -> Result<(), LoadError> {
-        print("    time   records  a second      lag  GET p99  errors  memory")?;
+        print("    time   records  a second  CPU a record      lag  GET p99  errors  memory")?;
         let began = Instant::now();
         let (mut before, mut last) = (0, began);
+        let mut worked = self.worked();
         let mut samples = interval(SAMPLES);
         samples.tick().await;
         for second in 1_u64.. {
@@ -58,9 +59,11 @@ impl Watch {
                 continue;
             }
             let a_second = (records - before) as f64 / last.elapsed().as_secs_f64();
-            (before, last) = (records, Instant::now());
+            let now = self.worked();
+            let micros = (now - worked).as_micros() as u64 / (records - before).max(1);
+            (before, last, worked) = (records, Instant::now(), now);
             print(&format!(
-                "{:>6.0} s {records:>9} {a_second:>9.0} {:>6.1} s {:>8} {:>7} {:>7}",
+                "{:>6.0} s {records:>9} {a_second:>9.0} {micros:>10} µs {:>6.1} s {:>8} {:>7} {:>7}",
                 began.elapsed().as_secs_f64(),
                 self.lag.now().as_secs_f64(),
                 self.gets.sent.lately().map_or("-".to_owned(), milliseconds),
@@ -69,6 +72,11 @@ impl Watch {
             ))?;
         }
         Ok(())
+    }
+
+    /// The processor's time that the stack has taken so far.
+    fn worked(&self) -> Duration {
+        self.process.and_then(processor_time).unwrap_or_default()
     }
 }
 
@@ -79,6 +87,8 @@ pub(crate) struct Outcome {
     pub draining: Duration,
     pub verifying: Duration,
     pub given_up: usize,
+    /// The processor's time that the stack took until everything was calculated.
+    pub worked: Duration,
     pub has_stopped: bool,
     pub memory: Verdict,
     pub verified: Verified,
@@ -160,6 +170,14 @@ impl Outcome {
                     self.draining.as_secs_f64(),
                     a_second(until_quiet),
                     1e6 / a_second(until_quiet)
+                ),
+            ),
+            (
+                "processor of the stack",
+                format!(
+                    "{:.0} s, {:.0} µs a record",
+                    self.worked.as_secs_f64(),
+                    self.worked.as_secs_f64() * 1e6 / records as f64
                 ),
             ),
             (

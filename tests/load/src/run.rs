@@ -14,7 +14,7 @@ use crate::arguments::Arguments;
 use crate::error::LoadError;
 use crate::lag::{Lag, PROBES, Probe};
 use crate::latency::Latency;
-use crate::memory::Memory;
+use crate::memory::{Memory, processor_time};
 use crate::plan::{Plan, Profiles, Write};
 use crate::progress::Progress;
 use crate::questions::Questions;
@@ -88,6 +88,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<bool, LoadError> {
     written.cancel();
     let given_up = stack.finished(arguments.patience).await?;
     let draining = began.elapsed() - writing;
+    let worked = stack.id().and_then(processor_time).unwrap_or_default();
     try_join_all(readers).await?;
     for probe in probes {
         probe.await??;
@@ -108,6 +109,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<bool, LoadError> {
         draining,
         verifying: began.elapsed(),
         given_up,
+        worked,
         has_stopped: stack.stop().await?,
         memory,
         verified,
