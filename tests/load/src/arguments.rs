@@ -50,9 +50,10 @@ pub(crate) struct Arguments {
     /// Seconds of lag from which on writers wait; without it they run ahead of the stream
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub lag_limit: Option<Duration>,
-    /// Store the data as `aggregations up` does, in a folder that is deleted at the end, instead of as `aggregations up --in-memory` does
+    /// Store the data as `aggregations up --in-memory` does, instead of in a folder that is deleted at the end. The engine then has
+    /// a cache of 64 MB and maps up to 256 MB of its file, which its memory grows to
     #[arg(long)]
-    pub on_disk: bool,
+    pub in_memory: bool,
     /// Seconds between two lines of progress
     #[arg(long, value_name = "SECONDS", default_value = "10")]
     pub every: NonZero<u32>,

@@ -47,7 +47,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<bool, LoadError> {
         return Err(LoadError::Flags(reason.to_owned()));
     }
     let profiles = Profiles::new(arguments)?;
-    let folder = arguments.on_disk.then(TempDir::new).transpose();
+    let folder = (!arguments.in_memory).then(TempDir::new).transpose();
     let folder = folder.map_err(LoadError::Process)?;
     let data = folder.as_ref().map(|folder| folder.path().join("data"));
     let mut stack = StackProcess::start(data.as_deref()).await?;

@@ -18,10 +18,10 @@ fn load(flags: &str) -> (Output, String) {
 
 #[test]
 fn every_profile_has_its_figures_after_a_small_load() {
-    let (output, printed) = load("--transactions 3000 --profiles 150");
+    let (output, printed) = load("--transactions 2000 --profiles 100");
     assert!(output.status.success(), "{printed}");
     assert!(printed.contains("| GETs that failed | 0 "), "{printed}");
-    assert!(printed.contains("| verified | 150 profiles, "), "{printed}");
+    assert!(printed.contains("| verified | 100 profiles, "), "{printed}");
     assert!(printed.contains(": 0 differ |"), "{printed}");
 }
 
