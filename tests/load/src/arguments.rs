@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NUMBER", default_value = "4")]
     pub readers: u32,
     /// GETs a second of each reader
-    #[arg(long, value_name = "NUMBER", default_value = "25")]
+    #[arg(long, value_name = "NUMBER", default_value = "10")]
     pub gets: NonZero<u32>,
     /// Seconds of lag from which on writers wait; without it they run ahead of the stream
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
