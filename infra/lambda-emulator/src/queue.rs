@@ -27,6 +27,8 @@ pub struct QueueSettings {
     pub max_receives: u32,
     /// How long a message is kept (`MessageRetentionPeriod`).
     pub retention: Duration,
+    /// How long a dead letter is kept, since it was sent as a message (`MessageRetentionPeriod` of the queue of dead letters).
+    pub dead_letter_retention: Duration,
 }
 
 /// A queue; clones are the same queue.
