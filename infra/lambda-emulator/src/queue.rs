@@ -78,13 +78,22 @@ impl Queue {
         Ok(())
     }
 
+    /// The bodies of the messages, hidden ones too, without the dead letters.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be read.
+    pub fn waiting(&self) -> Result<Vec<String>, QueueError> {
+        Ok(self.messages().bodies(false)?)
+    }
+
     /// How many messages there are, hidden ones too; dead letters do not count.
     ///
     /// # Errors
     ///
     /// They cannot be read.
     pub fn len(&self) -> Result<usize, QueueError> {
-        Ok(self.messages().bodies(false)?.len())
+        Ok(self.waiting()?.len())
     }
 
     /// Whether there are no messages but dead letters.
