@@ -62,6 +62,14 @@ impl Problem {
         Self::Of(profile.clone(), Box::new(self))
     }
 
+    /// What a log may say of it: everything but whose it is.
+    pub(crate) fn nameless(&self) -> &Self {
+        match self {
+            Self::Of(_, problem) => problem.nameless(),
+            problem => problem,
+        }
+    }
+
     /// The one place where errors become statuses.
     pub(crate) fn status(&self) -> StatusCode {
         match self {

@@ -14,7 +14,7 @@ use get_aggregations::{Authorizer, Envelope, GetAggregations};
 use lambda_emulator::{Function, Queue, QueueMapping, QueueSettings};
 use lambda_http::{LambdaEvent, request};
 use lambda_runtime::Context;
-use recalculate_aggregations::{Queue as UnfinishedQueue, RecalculateAggregations};
+use recalculate_aggregations::{Answer, Queue as UnfinishedQueue, RecalculateAggregations};
 use serde_json::{Value, json};
 use table::{Settings, Table};
 use test_support::{Engine, HttpRequest, Lines, TABLE, answer, body, hooked_client_of};
@@ -141,15 +141,30 @@ impl Deployed {
             })
         };
         let records: Vec<Value> = keys.iter().enumerate().map(record).collect();
-        let mut context = Context::default();
-        context.request_id = "11111111-2222-3333-4444-555555555555".into();
-        context.deadline = u64::try_from((now + TIMEOUT).as_millis()).unwrap();
-        let event = LambdaEvent::new(json!({"Records": records}), context);
-        let done = self.recalculate.handle(event).await.unwrap();
+        let done = self.invoke(json!({"Records": records})).await;
         done.failures().len()
     }
 
-    /// Has the repair function work on the queue until nothing is left in it but dead letters.
+    /// Has the repair function verify the whole table; how many customers are not in order.
+    pub async fn verify(&self) -> u64 {
+        let event = json!({"segment": 0, "of": 1, "from": null, "verify": true});
+        match self.invoke(event).await {
+            Answer::Segment(work) => work.counts.different,
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    async fn invoke(&self, event: Value) -> Answer {
+        let deadline = SystemTime::now() + TIMEOUT;
+        let deadline = deadline.duration_since(UNIX_EPOCH).unwrap();
+        let mut context = Context::default();
+        context.request_id = "11111111-2222-3333-4444-555555555555".into();
+        context.deadline = u64::try_from(deadline.as_millis()).unwrap();
+        let event = LambdaEvent::new(event, context);
+        self.recalculate.handle(event).await.unwrap()
+    }
+
+    /// Has the repair function work on the queue until nothing is left in it but dead letters: what fails becomes one.
     pub async fn repair_all(&self) {
         let handler = Arc::clone(&self.recalculate);
         let function = Function::new("repair-aggregations", TIMEOUT, move |event| {
@@ -161,11 +176,6 @@ impl Deployed {
             tokio::task::yield_now().await;
         }
         mapping.stop().await;
-    }
-
-    /// The same, while it fails: what is in the queue becomes a dead letter.
-    pub async fn repair_until_given_up(&self) {
-        self.repair_all().await;
     }
 
     /// Sends a message to the queue.

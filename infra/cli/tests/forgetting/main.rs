@@ -86,7 +86,7 @@ async fn nothing_of_a_person_is_left_in_table_logs_metrics_and_queues() {
     // more, and waits.
     deployed.fail_for(true);
     assert_eq!(deployed.stream(&records).await, 0);
-    deployed.repair_until_given_up().await;
+    deployed.repair_all().await;
     assert_eq!(deployed.stream(&records).await, 0);
     deployed.ask_everything().await;
     let [waiting, dead] = deployed.messages();
@@ -98,6 +98,7 @@ async fn nothing_of_a_person_is_left_in_table_logs_metrics_and_queues() {
     deployed.ask_everything().await;
     person.damage(&engine).await;
     deployed.ask_everything().await;
+    assert_eq!(deployed.verify().await, 1);
 
     let (code, out, err) = aggregations(&engine, &["forget", PERSON]).await;
     let count = person.items().len();

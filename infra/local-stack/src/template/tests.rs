@@ -1,6 +1,7 @@
 //! What the local stack reads from the real template.
 
 mod permissions;
+mod retention;
 mod settings;
 
 use serde_json::json;
