@@ -133,3 +133,22 @@ impl Problem {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use calculation::LedgerError;
+    use telemetry::chain;
+
+    use super::*;
+
+    #[test]
+    fn a_caller_is_told_whose_it_is_and_the_log_is_not() {
+        let ada = ProfileId::parse("ada").unwrap();
+        let problem = Problem::Ledger(LedgerError::Damaged).of(&ada);
+        assert!(problem.to_string().starts_with("profile `ada`: "));
+        assert_eq!(
+            chain(problem.nameless()),
+            "the aggregations of this profile cannot be read right now: ledger is damaged"
+        );
+    }
+}

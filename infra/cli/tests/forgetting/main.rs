@@ -122,6 +122,11 @@ async fn nothing_of_a_person_is_left_in_table_logs_metrics_and_queues() {
 
     // Logs and metrics of the whole run, at the level that logs most.
     let (lines, metrics) = deployed.lines();
+    println!(
+        "{count} items, {} lines of logs, {} of metrics",
+        lines.len(),
+        metrics.len()
+    );
     assert!(lines.len() > 20 && metrics.len() > 20);
     for told in [
         "profile has transactions that cannot be counted",
