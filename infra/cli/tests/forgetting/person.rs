@@ -12,7 +12,6 @@ pub const PERSON: &str = "zq7731.person@mail.example";
 pub const BYSTANDER: &str = "ada";
 
 /// What is stored of both.
-#[derive(Default)]
 pub struct Person;
 
 fn text(text: impl Into<String>) -> Value {
