@@ -6,12 +6,13 @@ use calculation::{
     Closing, Item, Ledger, Part, Rebuild, SourceKey, Tag, TransactionKey, Value, parse_date,
 };
 
-fn ledger(dates: &[&str]) -> Ledger {
+/// A ledger of transactions with these dates and totals.
+fn ledger(transactions: &[(&str, &str)]) -> Ledger {
     let mut rebuild = Rebuild::new(None);
-    for date in dates {
+    for (date, total) in transactions {
         let key = format!("{date}T10:00:00Z#1");
         let key = SourceKey::Transaction(TransactionKey::parse(&key));
-        let total = ("total".to_owned(), Value::Number("1".to_owned()));
+        let total = ("total".to_owned(), Value::Number((*total).to_owned()));
         rebuild.add(key, &Item::from([total]));
     }
     rebuild.finish()
@@ -19,13 +20,8 @@ fn ledger(dates: &[&str]) -> Ledger {
 
 /// A stored ledger whose days before 2023-12-15 are closed: 25 months before its newest purchase.
 fn closed() -> Ledger {
-    let mut ledger = ledger(&["2020-01-15", "2026-01-15"]);
-    let closing = Closing {
-        days: 1,
-        bytes: 0,
-        ..Closing::default()
-    };
-    ledger.close(&closing, parse_date("2026-01-31").unwrap());
+    let mut ledger = ledger(&[("2020-01-15", "1"), ("2026-01-15", "1")]);
+    ledger.close(&Closing::default(), parse_date("2026-01-31").unwrap());
     let encoded = ledger.encode("ada", Tag::default());
     Ledger::decode("ada", &encoded.ledger).unwrap()
 }
@@ -54,4 +50,20 @@ fn a_date_needs_closed_days_if_it_is_before_their_end() {
         );
     }
     assert!(!ledger.parts_need_archive(&[Part::Profile]));
+}
+
+#[test]
+fn a_day_is_closed_if_it_is_more_than_25_months_before_the_newest_purchase() {
+    let newest = ("2026-01-15", "1");
+    let closable = |transactions: &[_], today| {
+        ledger(transactions).closable(&Closing::default(), parse_date(today).unwrap())
+    };
+    let (older, old) = (("2023-12-14", "1"), ("2023-12-15", "1"));
+    assert_eq!(closable(&[older, old, newest], "2026-01-31"), 1);
+    // Today is no later than it is.
+    assert_eq!(closable(&[older, old, newest], "2026-01-14"), 0);
+    // A return is no purchase, unless there is nothing else.
+    let returned = ("2026-03-15", "-1");
+    assert_eq!(closable(&[older, old, newest, returned], "2026-03-31"), 1);
+    assert_eq!(closable(&[("2023-12-15", "-1"), returned], "2026-03-31"), 1);
 }
