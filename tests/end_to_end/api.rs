@@ -3,9 +3,9 @@
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use calculation::{Item, Value};
+use golden_cases::{cases, compact};
 use local_stack::{Envelope, Options};
 use serde_json::json;
-use test_support::{cases, compact};
 
 use crate::system::System;
 

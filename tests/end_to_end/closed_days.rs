@@ -1,6 +1,6 @@
 //! A profile with a long history: closed days through the running stack, and many writers of its archive at once.
 
-mod history;
+pub mod history;
 mod writers;
 
 use std::collections::BTreeMap;
@@ -129,7 +129,7 @@ impl Customer {
     }
 }
 
-fn date(text: &str) -> NaiveDate {
+pub fn date(text: &str) -> NaiveDate {
     parse_date(text).unwrap()
 }
 

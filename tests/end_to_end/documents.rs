@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use golden_cases::compact;
 use local_stack::Options;
-use test_support::compact;
 
 use crate::system::System;
 

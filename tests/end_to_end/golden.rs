@@ -1,9 +1,9 @@
 //! Every golden case through the running stack.
 
 use futures::{StreamExt, stream};
+use golden_cases::{Case, cases, compact};
 use local_stack::Options;
 use table::{PartitionKey, ProfileId, SortKey, keyed_item};
-use test_support::{Case, cases, compact};
 
 use crate::system::System;
 

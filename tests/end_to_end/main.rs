@@ -16,3 +16,4 @@ mod openapi;
 mod poison;
 mod security;
 mod system;
+mod upgrade;

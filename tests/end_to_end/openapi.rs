@@ -5,11 +5,11 @@ mod live;
 
 use calculation::{Aggregations, FurtherAggregations};
 use description::Description;
+use golden_cases::{Case, cases};
 use indexmap::IndexMap;
 use jsonschema::Validator;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use test_support::{Case, cases};
 
 /// The golden cases that have a document, and its text.
 fn documents() -> Vec<(Case, String)> {

@@ -115,7 +115,7 @@ impl GetAggregations {
             }
             Err(problem) => {
                 if problem.status().is_server_error() {
-                    error!(error = chain(&problem), "request failed");
+                    error!(error = chain(problem.nameless()), "request failed");
                 }
                 (problem.response(), 0)
             }

@@ -62,6 +62,14 @@ impl Problem {
         Self::Of(profile.clone(), Box::new(self))
     }
 
+    /// What a log may say of it: everything but whose it is.
+    pub(crate) fn nameless(&self) -> &Self {
+        match self {
+            Self::Of(_, problem) => problem.nameless(),
+            problem => problem,
+        }
+    }
+
     /// The one place where errors become statuses.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
@@ -123,5 +131,24 @@ impl Problem {
             headers.insert(RETRY_AFTER, seconds);
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use calculation::LedgerError;
+    use telemetry::chain;
+
+    use super::*;
+
+    #[test]
+    fn a_caller_is_told_whose_it_is_and_the_log_is_not() {
+        let ada = ProfileId::parse("ada").unwrap();
+        let problem = Problem::Ledger(LedgerError::Damaged).of(&ada);
+        assert!(problem.to_string().starts_with("profile `ada`: "));
+        assert_eq!(
+            chain(problem.nameless()),
+            "the aggregations of this profile cannot be read right now: ledger is damaged"
+        );
     }
 }

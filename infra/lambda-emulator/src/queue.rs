@@ -27,6 +27,8 @@ pub struct QueueSettings {
     pub max_receives: u32,
     /// How long a message is kept (`MessageRetentionPeriod`).
     pub retention: Duration,
+    /// How long a dead letter is kept, since it was sent as a message (`MessageRetentionPeriod` of the queue of dead letters).
+    pub dead_letter_retention: Duration,
 }
 
 /// A queue; clones are the same queue.
@@ -76,13 +78,22 @@ impl Queue {
         Ok(())
     }
 
+    /// The bodies of the messages, hidden ones too, without the dead letters.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be read.
+    pub fn waiting(&self) -> Result<Vec<String>, QueueError> {
+        Ok(self.messages().bodies(false)?)
+    }
+
     /// How many messages there are, hidden ones too; dead letters do not count.
     ///
     /// # Errors
     ///
     /// They cannot be read.
     pub fn len(&self) -> Result<usize, QueueError> {
-        Ok(self.messages().bodies(false)?.len())
+        Ok(self.waiting()?.len())
     }
 
     /// Whether there are no messages but dead letters.

@@ -45,6 +45,7 @@ struct Resources {
     recalculate_aggregations: Resource<FunctionDefinition>,
     repair_aggregations: Resource<FunctionDefinition>,
     unfinished_profiles: Resource<QueueDefinition>,
+    unfinished_dead_letters: Resource<DeadLettersDefinition>,
     queue_mapping: Resource<QueueMappingDefinition>,
     api: Resource<ApiDefinition>,
 }
@@ -140,6 +141,14 @@ struct QueueDefinition {
     redrive_policy: RedrivePolicy,
 }
 
+/// The queue of its dead letters.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct DeadLettersDefinition {
+    /// Seconds.
+    message_retention_period: u64,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RedrivePolicy {
@@ -227,10 +236,12 @@ impl Template {
     /// The settings of the queue of unfinished profiles.
     pub(crate) fn queue_settings(&self) -> QueueSettings {
         let queue = &self.resources.unfinished_profiles.properties;
+        let dead_letters = &self.resources.unfinished_dead_letters.properties;
         QueueSettings {
             visibility: Duration::from_secs(queue.visibility_timeout),
             max_receives: queue.redrive_policy.max_receive_count,
             retention: Duration::from_secs(queue.message_retention_period),
+            dead_letter_retention: Duration::from_secs(dead_letters.message_retention_period),
         }
     }
 

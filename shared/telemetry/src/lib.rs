@@ -7,5 +7,5 @@
 mod logs;
 mod metrics;
 
-pub use logs::{chain, run};
+pub use logs::{chain, run, subscriber};
 pub use metrics::{ColdStart, Line, Measured, Metrics, WrittenOnDrop, emf, no_metrics};

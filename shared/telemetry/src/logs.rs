@@ -40,7 +40,14 @@ where
 }
 
 /// A subscriber that writes JSON lines; `level` is one of Lambda's, and `info` if it is none.
-fn subscriber<W>(level: &str, writer: W) -> impl tracing::Subscriber + Send + Sync
+///
+/// # Examples
+///
+/// ```
+/// let subscriber = telemetry::subscriber("DEBUG", std::io::stderr);
+/// tracing::subscriber::with_default(subscriber, || tracing::info!("to standard error"));
+/// ```
+pub fn subscriber<W>(level: &str, writer: W) -> impl tracing::Subscriber + Send + Sync
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
 {

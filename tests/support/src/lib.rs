@@ -1,4 +1,4 @@
-//! What tests share: the golden cases, and a table of their own to test against.
+//! What tests share: an embedded DynamoDB with a table of their own to test against.
 
 #![expect(
     clippy::expect_used,
@@ -6,7 +6,6 @@
 )]
 
 mod engine;
-mod golden;
 mod hook;
 mod lines;
 mod own_table;
@@ -15,7 +14,6 @@ mod texts;
 
 pub use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 pub use engine::{Engine, TABLE, attribute, create_table, create_table_of, other_dynamodb};
-pub use golden::{Case, CaseKey, Expected, cases, compact};
 pub use hook::{
     Hook, answer, body, forgetful_client, hooked_client, hooked_client_of, hooked_http_client,
     operation,

@@ -117,6 +117,7 @@ mod tests {
             visibility: Duration::from_secs(900),
             max_receives: 3,
             retention: Duration::from_secs(86_400),
+            dead_letter_retention: Duration::from_secs(86_400),
         };
         Queue::open(None, settings).unwrap()
     }

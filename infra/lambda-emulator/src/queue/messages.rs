@@ -64,21 +64,29 @@ impl Messages {
         Ok(())
     }
 
+    /// Deletes messages and dead letters that are too old. Of both the age counts from the moment when they were sent.
+    fn drop_old(&self) -> Result<()> {
+        let kept = [self.settings.retention, self.settings.dead_letter_retention];
+        for (are_dead, retention) in [false, true].into_iter().zip(kept) {
+            let too_old = self.connection.execute(
+                "DELETE FROM messages WHERE is_dead = ?1 AND sent_at < ?2",
+                params![are_dead, now() - milliseconds(retention)],
+            )?;
+            if too_old > 0 {
+                error!(
+                    messages = too_old,
+                    are_dead, "messages of the queue were too old and are gone"
+                );
+            }
+        }
+        Ok(())
+    }
+
     /// Takes the visible message that has waited longest, and hides it. Those that were received too often become dead
     /// letters instead, and those that are too old go.
     pub(super) fn receive(&self) -> Result<Option<Received>> {
+        self.drop_old()?;
         let now = now();
-        let oldest = now - milliseconds(self.settings.retention);
-        let too_old = self.connection.execute(
-            "DELETE FROM messages WHERE sent_at < ?1 AND is_dead = 0",
-            params![oldest],
-        )?;
-        if too_old > 0 {
-            error!(
-                messages = too_old,
-                "messages of the queue were too old and are gone"
-            );
-        }
         let given_up = self.connection.execute(
             "UPDATE messages SET is_dead = TRUE WHERE is_dead = 0 AND visible_at <= ?1 AND receives >= ?2",
             params![now, self.settings.max_receives],
@@ -126,6 +134,7 @@ impl Messages {
     }
 
     pub(super) fn bodies(&self, are_dead: bool) -> Result<Vec<String>> {
+        self.drop_old()?;
         let sql = "SELECT body FROM messages WHERE is_dead = ?1 ORDER BY sent_at, id";
         let mut statement = self.connection.prepare_cached(sql)?;
         let bodies = statement.query_map(params![are_dead], |row| row.get(0))?;
@@ -151,6 +160,7 @@ mod tests {
             visibility: Duration::from_secs(900),
             max_receives: 2,
             retention: Duration::from_secs(86_400),
+            dead_letter_retention: Duration::from_secs(86_400),
         }
     }
 
@@ -200,6 +210,27 @@ mod tests {
         messages.send("b").unwrap();
         std::thread::sleep(Duration::from_millis(2));
         assert!(messages.receive().unwrap().is_none());
+        assert!(messages.bodies(true).unwrap().is_empty());
+    }
+
+    #[test]
+    fn dead_letters_are_kept_no_longer_than_their_own_retention() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("queue.sqlite");
+        let gives_up_at_once = QueueSettings {
+            max_receives: 0,
+            ..settings()
+        };
+        let messages = Messages::open(Some(&file), gives_up_at_once.clone()).unwrap();
+        messages.send("a").unwrap();
+        assert!(messages.receive().unwrap().is_none());
+        assert_eq!(messages.bodies(true).unwrap(), ["a"]);
+        let later = QueueSettings {
+            dead_letter_retention: Duration::ZERO,
+            ..gives_up_at_once
+        };
+        let messages = Messages::open(Some(&file), later).unwrap();
+        std::thread::sleep(Duration::from_millis(2));
         assert!(messages.bodies(true).unwrap().is_empty());
     }
 

@@ -1,6 +1,7 @@
 //! What the local stack reads from the real template.
 
 mod permissions;
+mod retention;
 mod settings;
 
 use serde_json::json;
@@ -51,7 +52,9 @@ fn gives_the_queue_of_unfinished_profiles() {
     let settings = template.queue_settings();
     assert_eq!(settings.max_receives, 19);
     assert!(settings.visibility >= template.repair_aggregations().timeout());
-    assert_eq!(settings.retention, Duration::from_secs(14 * 86_400));
+    let fortnight = Duration::from_secs(14 * 86_400);
+    assert_eq!(settings.retention, fortnight);
+    assert_eq!(settings.dead_letter_retention, fortnight);
     assert_eq!(template.repair_concurrency(), 5);
 }
 

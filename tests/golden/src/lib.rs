@@ -1,5 +1,10 @@
 //! The golden cases: small tables and the documents that an independent implementation worked out for them.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test that cannot start should fail loudly"
+)]
+
 use calculation::{Currency, Item, SourceKey, TransactionKey, Value};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -68,10 +73,10 @@ impl CaseKey {
 /// The files cannot be read, which they can.
 pub fn cases() -> Vec<Case> {
     [
-        include_str!("../../golden/cases.json"),
-        include_str!("../../golden/mixed.json"),
-        include_str!("../../golden/currency.json"),
-        include_str!("../../golden/further.json"),
+        include_str!("../cases.json"),
+        include_str!("../mixed.json"),
+        include_str!("../currency.json"),
+        include_str!("../further.json"),
     ]
     .into_iter()
     .flat_map(|text| serde_json::from_str::<Vec<Case>>(text).expect("a list of cases"))

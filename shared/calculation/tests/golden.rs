@@ -11,7 +11,7 @@ use std::sync::Arc;
 use calculation::{
     Closing, Ledger, Location, Locations, Rebuild, Tag, evaluate, evaluate_further, parse_date,
 };
-use test_support::{Case, cases, compact};
+use golden_cases::{Case, cases, compact};
 
 /// The ledger of a case, which went through its bytes; with days closed before the newest purchase less some months.
 fn ledger(case: &Case, closed_months: Option<u32>) -> (Ledger, Kind) {
