@@ -1,0 +1,62 @@
+//! The process of the stack: a local stack that ends with its standard input.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use local_stack::{Options, Stack, Storage};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::time::sleep;
+use tracing_subscriber::EnvFilter;
+
+use crate::error::LoadError;
+
+/// As the command logs: the embedded DynamoDB warns of every conditional write that fails, as some have to.
+const LOGGED: &str = "warn,dynoxide=error";
+/// How often the queue of unfinished profiles is looked at.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Runs a stack. It prints where the HTTP API and DynamoDB answer; and for each line that it reads, once the stream and the queue
+/// of unfinished profiles are at their end, how many records and messages were given up.
+pub(crate) async fn serve(data: Option<PathBuf>) -> Result<(), LoadError> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .init();
+    let options = Options {
+        storage: data.map_or(Storage::Memory, Storage::Folder),
+        ..Options::default()
+    };
+    let stack = Stack::start(options).await?;
+    let (http, dynamodb, table) = (stack.http_url(), stack.dynamodb_url(), stack.table_name());
+    say(&format!("{http} {dynamodb} {table}"))?;
+    let mut asked = BufReader::new(tokio::io::stdin()).lines();
+    while let Some(_line) = asked.next_line().await.map_err(LoadError::Process)? {
+        let given_up = finished(&stack).await?;
+        say(&given_up.to_string())?;
+    }
+    stack.stop().await;
+    Ok(())
+}
+
+/// Waits for the end of the stream and of the queue; returns how many records and messages were given up.
+async fn finished(stack: &Stack) -> Result<usize, LoadError> {
+    stack.caught_up().await;
+    let queue = stack.unfinished_profiles();
+    let unreadable = |error| LoadError::Queue(Box::new(error));
+    while !queue.is_empty().map_err(unreadable)? {
+        sleep(PAUSE).await;
+    }
+    // What the queue wrote made records as well.
+    stack.caught_up().await;
+    let messages = queue.dead_letters().map_err(unreadable)?;
+    Ok(stack.dead_letters().len() + messages.len())
+}
+
+fn say(line: &str) -> Result<(), LoadError> {
+    let mut out = io::stdout();
+    writeln!(out, "{line}")
+        .and_then(|()| out.flush())
+        .map_err(LoadError::Process)
+}
