@@ -135,7 +135,7 @@ impl Ledger {
         self.write(&Closed::default(), &self.days)
     }
 
-    /// Whether it has more days than are ever read again. It must not be written then.
+    /// Whether it has more days than are ever read again, closed or open ones. It must not be written then.
     ///
     /// # Examples
     ///
@@ -143,7 +143,8 @@ impl Ledger {
     /// assert!(!calculation::Ledger::default().has_too_many_days());
     /// ```
     pub fn has_too_many_days(&self) -> bool {
-        self.days.len() > MAX_DAYS
+        let closed = self.closed_days().len();
+        closed.max(self.days.len().saturating_sub(closed)) > MAX_DAYS
     }
 
     fn write(&self, closed: &Closed, open_days: &[Day]) -> Vec<u8> {

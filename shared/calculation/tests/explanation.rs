@@ -1,7 +1,5 @@
 //! An explanation tells what the items say, however the ledger came by them.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use calculation::{
     Item, Ledger, Locations, Rebuild, SourceKey, Tag, TransactionKey, Value, explain, parse_date,
 };

@@ -44,7 +44,11 @@ fn run(name: &str, target: fn(&[u8]), bound: &Bound, changes: usize) {
     target(&fs::read(files.first().unwrap()).unwrap());
     let inputs: Vec<_> = files.iter().map(|file| fs::read(file).unwrap()).collect();
     let bytes: usize = inputs.iter().map(Vec::len).sum();
-    let step = (bytes * CHANGES.len()).div_ceil(changes).max(1);
+    let mut step = (bytes * CHANGES.len()).div_ceil(changes).max(1);
+    // Otherwise it would be the same change each time.
+    if step > 1 && step % CHANGES.len() == 0 {
+        step += 1;
+    }
     let (mut number, mut most) = (0, 0);
     let mut check = |input: &[u8], what: &dyn Fn() -> String| {
         most = most.max(check(target, input, bound, what));

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OptionalExtension, Result, params};
-use tracing::error;
+use tracing::{error, info};
 use uuid::Uuid;
 
 use super::QueueSettings;
@@ -66,20 +66,29 @@ impl Messages {
 
     /// Deletes messages and dead letters that are too old. Of both the age counts from the moment when they were sent.
     fn drop_old(&self) -> Result<()> {
-        let kept = [self.settings.retention, self.settings.dead_letter_retention];
-        for (are_dead, retention) in [false, true].into_iter().zip(kept) {
-            let too_old = self.connection.execute(
-                "DELETE FROM messages WHERE is_dead = ?1 AND sent_at < ?2",
-                params![are_dead, now() - milliseconds(retention)],
-            )?;
-            if too_old > 0 {
-                error!(
-                    messages = too_old,
-                    are_dead, "messages of the queue were too old and are gone"
-                );
-            }
+        let sql = "DELETE FROM messages WHERE is_dead = ?1 AND sent_at <= ?2";
+        let too_old = |are_dead| {
+            let values = params![are_dead, self.kept_since(are_dead)];
+            self.connection.execute(sql, values)
+        };
+        let (messages, dead_letters) = (too_old(false)?, too_old(true)?);
+        if messages > 0 {
+            error!(messages, "messages of the queue were too old and are gone");
+        }
+        if dead_letters > 0 {
+            info!(dead_letters, "dead letters were too old and are gone");
         }
         Ok(())
+    }
+
+    /// What was sent then or earlier is too old.
+    fn kept_since(&self, are_dead: bool) -> i64 {
+        let settings = &self.settings;
+        let retention = match are_dead {
+            false => settings.retention,
+            true => settings.dead_letter_retention,
+        };
+        now() - milliseconds(retention)
     }
 
     /// Takes the visible message that has waited longest, and hides it. Those that were received too often become dead
@@ -134,10 +143,10 @@ impl Messages {
     }
 
     pub(super) fn bodies(&self, are_dead: bool) -> Result<Vec<String>> {
-        self.drop_old()?;
-        let sql = "SELECT body FROM messages WHERE is_dead = ?1 ORDER BY sent_at, id";
+        let sql = "SELECT body FROM messages WHERE is_dead = ?1 AND sent_at > ?2 ORDER BY sent_at, id";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let bodies = statement.query_map(params![are_dead], |row| row.get(0))?;
+        let values = params![are_dead, self.kept_since(are_dead)];
+        let bodies = statement.query_map(values, |row| row.get(0))?;
         bodies.collect()
     }
 }
@@ -208,7 +217,6 @@ mod tests {
 
         let messages = Messages::open(None, brief).unwrap();
         messages.send("b").unwrap();
-        std::thread::sleep(Duration::from_millis(2));
         assert!(messages.receive().unwrap().is_none());
         assert!(messages.bodies(true).unwrap().is_empty());
     }
@@ -230,7 +238,6 @@ mod tests {
             ..gives_up_at_once
         };
         let messages = Messages::open(Some(&file), later).unwrap();
-        std::thread::sleep(Duration::from_millis(2));
         assert!(messages.bodies(true).unwrap().is_empty());
     }
 

@@ -100,8 +100,8 @@ fn first_shop(day: &Day, visits: &[VisitRow], locations: &Names<'_>) -> u64 {
     place.map_or(0, |place| to_u64(place).saturating_add(1))
 }
 
-/// Days that a ledger has at most, closed ones included: a purchase on every day of 547 years. Days that are all alike take no
-/// bytes, so without a limit a few bytes could stand for gigabytes.
+/// Days that a ledger has at most, and its archive items together: a purchase on every day of 547 years. Days that are all alike
+/// take no bytes, so without a limit a few bytes could stand for gigabytes.
 pub(crate) const MAX_DAYS: usize = 200_000;
 
 /// The power of ten, up to 4, that divides every net total: most retailers' prices have two decimals or none.
