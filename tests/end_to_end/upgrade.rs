@@ -12,6 +12,7 @@ mod races;
 mod readers;
 mod release;
 mod rolling;
+mod sample;
 mod segments;
 mod shop;
 mod writers;

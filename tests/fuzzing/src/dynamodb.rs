@@ -17,7 +17,7 @@ use aws_smithy_types::body::SdkBody;
 use table::Table;
 use tokio::runtime::{Builder, Runtime};
 
-/// The bodies of the next answers. One that begins with `!` is an error.
+/// The bodies of the next answers. One that begins with `!` is an error of the request, one that begins with `?` is one of the server.
 #[derive(Clone, Default)]
 struct Answers(Arc<Mutex<VecDeque<Vec<u8>>>>);
 
@@ -31,9 +31,10 @@ impl HttpConnector for Answers {
     fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
         let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let body = answers.pop_front().unwrap_or_else(|| b"{}".to_vec());
-        let (status, body) = match body.strip_prefix(b"!") {
-            Some(error) => (400, error.to_vec()),
-            None => (200, body),
+        let (status, body) = match body.split_first() {
+            Some((b'!', error)) => (400, error.to_vec()),
+            Some((b'?', error)) => (500, error.to_vec()),
+            _ => (200, body),
         };
         let Ok(status) = StatusCode::try_from(status) else {
             panic!("{status} is a status");

@@ -18,12 +18,16 @@ use recalculate_aggregations::{Answer, Queue as UnfinishedQueue, RecalculateAggr
 use serde_json::{Value, json};
 use table::{Settings, Table};
 use test_support::{Engine, HttpRequest, Lines, TABLE, answer, body, hooked_client_of};
+use tokio::time::{sleep, timeout};
 use tracing::subscriber::DefaultGuard;
 
 use crate::person::{BYSTANDER, PERSON};
 
 /// The time that an invocation has.
 const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Between two looks at the queue.
+const BRIEFLY: Duration = Duration::from_millis(10);
 
 /// All functions of a deployment.
 pub struct Deployed {
@@ -172,9 +176,12 @@ impl Deployed {
             async move { Ok(serde_json::to_value(handler.handle(event).await?)?) }
         });
         let mapping = QueueMapping::start(self.queue.clone(), function, 1);
-        while !self.queue.is_empty().unwrap() {
-            tokio::task::yield_now().await;
-        }
+        let is_worked_off = async {
+            while !self.queue.is_empty().unwrap() {
+                sleep(BRIEFLY).await;
+            }
+        };
+        timeout(TIMEOUT, is_worked_off).await.unwrap();
         mapping.stop().await;
     }
 

@@ -143,7 +143,8 @@ impl Messages {
     }
 
     pub(super) fn bodies(&self, are_dead: bool) -> Result<Vec<String>> {
-        let sql = "SELECT body FROM messages WHERE is_dead = ?1 AND sent_at > ?2 ORDER BY sent_at, id";
+        let sql =
+            "SELECT body FROM messages WHERE is_dead = ?1 AND sent_at > ?2 ORDER BY sent_at, id";
         let mut statement = self.connection.prepare_cached(sql)?;
         let values = params![are_dead, self.kept_since(are_dead)];
         let bodies = statement.query_map(values, |row| row.get(0))?;
