@@ -216,5 +216,10 @@ mod tests {
             more.differences(&ledger(&transactions[1..1_000])),
             [Difference::SetAside]
         );
+        // Where all are known, those that are not listed differ too.
+        assert_eq!(
+            ledger(&transactions[..102]).differences(&ledger(&transactions[..101])),
+            [Difference::SetAside]
+        );
     }
 }

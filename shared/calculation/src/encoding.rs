@@ -26,7 +26,7 @@ pub(crate) use archive::content as days_content;
 pub use archive::{ArchiveError, ArchiveItem};
 use aside::{read_set_aside, write_set_aside};
 use closed::{read_closed, write_items, write_past};
-use days::{MAX_DAYS, read_days, write_days};
+use days::{read_days, write_days};
 use names::{Names, read_names};
 use numbers::{date_of, day_number};
 
@@ -133,18 +133,6 @@ impl Ledger {
     /// ```
     pub fn content(&self) -> Vec<u8> {
         self.write(&Closed::default(), &self.days)
-    }
-
-    /// Whether it has more days than are ever read again, closed or open ones. It must not be written then.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(!calculation::Ledger::default().has_too_many_days());
-    /// ```
-    pub fn has_too_many_days(&self) -> bool {
-        let closed = self.closed_days().len();
-        closed.max(self.days.len().saturating_sub(closed)) > MAX_DAYS
     }
 
     fn write(&self, closed: &Closed, open_days: &[Day]) -> Vec<u8> {

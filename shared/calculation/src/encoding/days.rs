@@ -10,6 +10,7 @@ use super::numbers::{
 };
 use crate::columns::{Reader, Writer};
 use crate::day::{Channels, Day, Visits};
+use crate::ledger::Ledger;
 use crate::money::Money;
 
 pub(crate) fn write_days(
@@ -103,6 +104,20 @@ fn first_shop(day: &Day, visits: &[VisitRow], locations: &Names<'_>) -> u64 {
 /// Days that a ledger has at most, and its archive items together: a purchase on every day of 547 years. Days that are all alike
 /// take no bytes, so without a limit a few bytes could stand for gigabytes.
 pub(crate) const MAX_DAYS: usize = 200_000;
+
+impl Ledger {
+    /// Whether it has more days than are ever read again, closed or open ones. It must not be written then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(!calculation::Ledger::default().has_too_many_days());
+    /// ```
+    pub fn has_too_many_days(&self) -> bool {
+        let closed = self.closed_days().len();
+        closed.max(self.days.len().saturating_sub(closed)) > MAX_DAYS
+    }
+}
 
 /// The power of ten, up to 4, that divides every net total: most retailers' prices have two decimals or none.
 fn scale_of(days: &[Day]) -> u8 {

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::days::MAX_DAYS;
 use super::*;
 use crate::day::{Channels, Day, Visits};
 use crate::money::Money;
