@@ -1,6 +1,6 @@
 //! The lag of the stream: how long a purchase that is written waits until a GET shows it.
 //!
-//! Probes write a purchase a second into profiles of their own and ask for them.
+//! Each probe writes a purchase every two seconds into a profile of its own and asks for it.
 
 use std::array;
 use std::collections::VecDeque;

@@ -28,12 +28,12 @@ mod transaction;
 mod verify;
 mod writer;
 
-use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
+use telemetry::chain;
 
 /// That of the command, whose local stack runs here.
 #[global_allocator]
@@ -55,15 +55,4 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// An error and its causes, on one line.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

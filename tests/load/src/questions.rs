@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use reqwest::{Client, StatusCode};
 use serde_json::value::RawValue;
+use telemetry::chain;
 
 use crate::error::LoadError;
 
@@ -38,7 +39,7 @@ impl Questions {
         };
         let (status, body) = answer
             .await
-            .map_err(|error| format!("GET of {profile}: {}", crate::chain(&error)))?;
+            .map_err(|error| format!("GET of {profile}: {}", chain(&error)))?;
         match status {
             StatusCode::OK => serde_json::from_slice(&body)
                 .map(Some)

@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use chrono::NaiveDate;
+use telemetry::chain;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::sleep;
 
@@ -90,7 +91,7 @@ impl Sender {
                 _ => self.progress.retried.add(1),
             }
             if tries == TRIES || error.code() == Some("ValidationException") {
-                let reason = crate::chain(&error);
+                let reason = chain(&error);
                 return Err(LoadError::Write { tries, reason });
             }
             back_off(tries).await;
