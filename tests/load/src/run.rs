@@ -98,7 +98,14 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<bool, LoadError> {
 
     let began = Instant::now();
     let count = arguments.profiles.get();
-    let verified = verify(&run.questions, count, transactions, arguments.until).await;
+    let verified = verify(
+        &run.questions,
+        &run.progress,
+        count,
+        transactions,
+        arguments.until,
+    )
+    .await;
     let memory = run
         .memory
         .lock()

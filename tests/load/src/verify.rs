@@ -4,6 +4,7 @@ use chrono::{Days, NaiveDate};
 use futures::stream::{self, StreamExt};
 
 use crate::expected::{FIGURES, expected};
+use crate::progress::Progress;
 use crate::questions::Questions;
 use crate::transaction::{DAYS, Transaction, profile_id};
 
@@ -35,6 +36,7 @@ struct Checked {
 /// Asks for every profile as of two dates: the last, and one in the middle.
 pub(crate) async fn verify(
     questions: &Questions,
+    progress: &Progress,
     profiles: u32,
     mut transactions: Vec<Transaction>,
     until: NaiveDate,
@@ -46,7 +48,8 @@ pub(crate) async fn verify(
         let to = transactions.partition_point(|one| one.profile <= profile);
         transactions.get(from..to).unwrap_or_default()
     };
-    let checks = (0..profiles).map(|profile| check(questions, profile, of(profile), until));
+    let checks =
+        (0..profiles).map(|profile| check(questions, progress, profile, of(profile), until));
     let mut checks = stream::iter(checks).buffer_unordered(SIDE_BY_SIDE);
     let mut verified = Verified::default();
     while let Some(checked) = checks.next().await {
@@ -64,6 +67,7 @@ pub(crate) async fn verify(
 
 async fn check(
     questions: &Questions,
+    progress: &Progress,
     profile: u32,
     transactions: &[Transaction],
     until: NaiveDate,
@@ -79,7 +83,7 @@ async fn check(
         };
         let found = questions.ask(&id, &query).await;
         match (expected(transactions, until, as_of), found) {
-            (_, Err(error)) => differs(error),
+            (_, Err(error)) => progress.fail(error),
             (None, Ok(None)) => checked.is_empty = true,
             (None, Ok(Some(_))) => differs("expected 404, found a document".to_owned()),
             (Some(_), Ok(None)) => differs("expected a document, found 404".to_owned()),
