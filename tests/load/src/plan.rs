@@ -1,5 +1,7 @@
 //! What is written, in which order: the same for the same seed.
 
+use std::sync::Arc;
+
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -34,17 +36,18 @@ pub(crate) enum Kind {
 #[derive(Clone, Debug)]
 pub(crate) struct Profiles {
     ranks: Zipf<f64>,
-    by_rank: Vec<u32>,
+    by_rank: Arc<[u32]>,
 }
 
 impl Profiles {
     /// The profiles of a run: those who write and those who read have the same favourites.
     pub fn new(arguments: &Arguments) -> Result<Self, LoadError> {
-        let count = arguments.profiles.get();
+        let count = arguments.profiles;
         let ranks = Zipf::new(count.into(), arguments.skew)
             .map_err(|error| LoadError::Flags(format!("--skew: {error}")))?;
         let mut by_rank: Vec<u32> = (0..count).collect();
         by_rank.shuffle(&mut StdRng::seed_from_u64(arguments.seed));
+        let by_rank = by_rank.into();
         Ok(Self { ranks, by_rank })
     }
 
@@ -80,7 +83,7 @@ impl Plan {
             // Another one than that of the order of profiles.
             random: StdRng::seed_from_u64(!arguments.seed),
             profiles,
-            count: arguments.transactions.get(),
+            count: arguments.transactions,
             edits: arguments.edits / 100.0,
             deletions: arguments.deletions / 100.0,
             returns: arguments.returns / 100.0,

@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
 use futures::future::try_join_all;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -42,10 +41,6 @@ struct Run<'a> {
 
 /// Runs it, and says whether everything holds.
 pub(crate) async fn run(arguments: &Arguments) -> Result<bool, LoadError> {
-    if arguments.until > Utc::now().date_naive() {
-        let reason = "--until: GETs of today do not show later purchases";
-        return Err(LoadError::Flags(reason.to_owned()));
-    }
     let profiles = Profiles::new(arguments)?;
     let folder = (!arguments.in_memory).then(TempDir::new).transpose();
     let folder = folder.map_err(LoadError::Process)?;
@@ -72,7 +67,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<bool, LoadError> {
     let (written, over) = (CancellationToken::new(), CancellationToken::new());
     let watch = Watch {
         process: stack.id(),
-        every: arguments.every.get(),
+        every: arguments.every,
         progress: Arc::clone(&run.progress),
         gets: Arc::clone(&run.gets),
         lag: Arc::clone(&run.lag),
@@ -97,15 +92,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<bool, LoadError> {
     watch.await??;
 
     let began = Instant::now();
-    let count = arguments.profiles.get();
-    let verified = verify(
-        &run.questions,
-        &run.progress,
-        count,
-        transactions,
-        arguments.until,
-    )
-    .await;
+    let verified = verify(&run.questions, &run.progress, transactions, arguments).await;
     let memory = run
         .memory
         .lock()
@@ -133,7 +120,7 @@ impl Run<'_> {
     /// Writes everything; returns all transactions.
     async fn write(&self) -> Result<Vec<Transaction>, LoadError> {
         let (mut senders, mut writers) = (Vec::new(), Vec::new());
-        for _ in 0..self.arguments.writers.get() {
+        for _ in 0..self.arguments.writers {
             let (sender, receiver) = mpsc::channel(WAITING);
             let writer = Writer {
                 sender: self.sender.clone(),
@@ -169,7 +156,7 @@ impl Run<'_> {
                 questions: self.questions.clone(),
                 profiles: self.profiles.clone(),
                 random: Reader::random(self.arguments.seed, number),
-                pause: Duration::from_secs(1) / self.arguments.gets.get(),
+                pause: Duration::from_secs(1) / self.arguments.gets,
                 gets: Arc::clone(&self.gets),
                 progress: Arc::clone(&self.progress),
             };

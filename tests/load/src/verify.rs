@@ -3,13 +3,12 @@
 use chrono::{Days, NaiveDate};
 use futures::stream::{self, StreamExt};
 
+use crate::arguments::Arguments;
 use crate::expected::{FIGURES, expected};
 use crate::progress::Progress;
 use crate::questions::Questions;
 use crate::transaction::{DAYS, Transaction, profile_id};
 
-/// Profiles that are asked for side by side.
-const SIDE_BY_SIDE: usize = 16;
 /// Differences that are kept to be told.
 const KEPT: usize = 20;
 
@@ -37,9 +36,8 @@ struct Checked {
 pub(crate) async fn verify(
     questions: &Questions,
     progress: &Progress,
-    profiles: u32,
     mut transactions: Vec<Transaction>,
-    until: NaiveDate,
+    arguments: &Arguments,
 ) -> Verified {
     transactions.retain(|transaction| transaction.is_stored);
     transactions.sort_by_key(|transaction| transaction.profile);
@@ -48,9 +46,9 @@ pub(crate) async fn verify(
         let to = transactions.partition_point(|one| one.profile <= profile);
         transactions.get(from..to).unwrap_or_default()
     };
-    let checks =
-        (0..profiles).map(|profile| check(questions, progress, profile, of(profile), until));
-    let mut checks = stream::iter(checks).buffer_unordered(SIDE_BY_SIDE);
+    let checks = (0..arguments.profiles)
+        .map(|profile| check(questions, progress, profile, of(profile), arguments.until));
+    let mut checks = stream::iter(checks).buffer_unordered(arguments.readers.max(1) as usize);
     let mut verified = Verified::default();
     while let Some(checked) = checks.next().await {
         verified.profiles += 1;
