@@ -26,6 +26,7 @@ mod stack;
 mod stack_process;
 mod transaction;
 mod verify;
+mod watch;
 mod writer;
 
 use std::io::{self, Write};

@@ -11,7 +11,7 @@ use crate::arguments::Arguments;
 use crate::error::LoadError;
 use crate::transaction::{BRANDS, DAY, DAYS, STORES, Transaction};
 
-/// One profile of so many has every transaction deleted in the end.
+/// The last profile of every so many has every transaction deleted in the end.
 const EMPTIED: u32 = 100;
 /// Half of the edits and deletions are of the latest so many transactions, which the stream may not have come to.
 const LATEST: usize = 500;
@@ -162,7 +162,7 @@ impl Plan {
         while let Some(transaction) = self.transactions.get(self.emptying) {
             let number = self.emptying;
             self.emptying += 1;
-            if transaction.is_stored && transaction.profile.is_multiple_of(EMPTIED) {
+            if transaction.is_stored && transaction.profile % EMPTIED == EMPTIED - 1 {
                 return self.changed(number, Kind::Deletion, 0);
             }
         }
@@ -217,8 +217,13 @@ mod tests {
     use super::*;
 
     fn plan(seed: &str) -> Plan {
-        let flags = "load --transactions 20000 --profiles 1000 --seed";
-        let arguments = Arguments::parse_from(flags.split(' ').chain([seed]));
+        plan_of(&format!(
+            "--transactions 20000 --profiles 1000 --seed {seed}"
+        ))
+    }
+
+    fn plan_of(flags: &str) -> Plan {
+        let arguments = Arguments::parse_from(["load"].into_iter().chain(flags.split(' ')));
         let profiles = Profiles::new(&arguments).unwrap();
         Plan::new(&arguments, profiles)
     }
@@ -257,8 +262,16 @@ mod tests {
         let counts: Vec<_> = (0..1_000).map(of).collect();
         assert!(counts.iter().any(|(all, _)| *all > 400));
         assert!(counts.iter().any(|(all, _)| *all < 20));
-        let emptied = counts.iter().step_by(EMPTIED as usize);
+        let emptied = counts.iter().skip(99).step_by(100);
         assert!(emptied.clone().all(|(_, stored)| *stored == 0));
         assert!(emptied.clone().any(|(all, _)| *all > 0));
+    }
+
+    #[test]
+    fn a_single_profile_keeps_transactions() {
+        let mut plan = plan_of("--transactions 200 --profiles 1");
+        plan.by_ref().for_each(drop);
+        let transactions = plan.into_transactions();
+        assert!(transactions.iter().filter(|one| one.is_stored).count() > 100);
     }
 }

@@ -1,84 +1,16 @@
-//! What a run prints: a line now and then, and a table at the end.
+//! What a run prints at the end: a table, and what does not hold.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
-use tokio::time::interval;
-use tokio_util::sync::CancellationToken;
+use std::time::Duration;
 
 use crate::arguments::Arguments;
 use crate::error::LoadError;
 use crate::lag::Lag;
 use crate::latency::Latency;
-use crate::memory::{Memory, Verdict, megabytes, processor_time, resident};
+use crate::memory::{Verdict, megabytes};
 use crate::progress::Progress;
 use crate::reader::Gets;
 use crate::verify::Verified;
-
-/// How often memory is measured.
-const SAMPLES: Duration = Duration::from_secs(1);
-
-/// What a run looks at while it goes on.
-#[derive(Clone, Debug)]
-pub(crate) struct Watch {
-    pub process: Option<u32>,
-    pub every: u32,
-    pub progress: Arc<Progress>,
-    pub gets: Arc<Gets>,
-    pub lag: Arc<Lag>,
-    pub memory: Arc<Mutex<Memory>>,
-}
-
-impl Watch {
-    /// Measures memory as long as writers write, and prints a line now and then until it is told to stop.
-    pub async fn run(
-        self,
-        written: CancellationToken,
-        stop: CancellationToken,
-    ) -> Result<(), LoadError> {
-        print("    time   records  a second  CPU a record      lag  GET p99  errors  memory")?;
-        let began = Instant::now();
-        let (mut before, mut last) = (0, began);
-        let mut worked = self.worked();
-        let mut samples = interval(SAMPLES);
-        samples.tick().await;
-        for second in 1_u64.. {
-            if stop.run_until_cancelled(samples.tick()).await.is_none() {
-                break;
-            }
-            let records = self.progress.written.get();
-            let bytes = self.process.and_then(resident);
-            if let Some(bytes) = bytes
-                && !written.is_cancelled()
-            {
-                let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-                memory.add(records, bytes);
-            }
-            if !second.is_multiple_of(self.every.into()) {
-                continue;
-            }
-            let a_second = (records - before) as f64 / last.elapsed().as_secs_f64();
-            let now = self.worked();
-            let micros = (now - worked).as_micros() as u64 / (records - before).max(1);
-            (before, last, worked) = (records, Instant::now(), now);
-            print(&format!(
-                "{:>6.0} s {records:>9} {a_second:>9.0} {micros:>10} µs {:>6.1} s {:>8} {:>7} {:>7}",
-                began.elapsed().as_secs_f64(),
-                self.lag.now().as_secs_f64(),
-                self.gets.sent.lately().map_or("-".to_owned(), milliseconds),
-                self.progress.errors.get(),
-                bytes.map_or("-".to_owned(), |bytes| format!("{} MB", megabytes(bytes))),
-            ))?;
-        }
-        Ok(())
-    }
-
-    /// The processor's time that the stack has taken so far.
-    fn worked(&self) -> Duration {
-        self.process.and_then(processor_time).unwrap_or_default()
-    }
-}
 
 /// What a run came to.
 #[derive(Debug)]
@@ -111,6 +43,9 @@ impl Outcome {
         if self.memory.is_flat == Some(false) {
             let [middle, end] = [self.memory.middle, self.memory.end].map(megabytes);
             failures.push(format!("memory grew from {middle} to {end} MB"));
+        }
+        if self.verified.figures == 0 {
+            failures.push("no figure was verified".to_owned());
         }
         if self.verified.differences > 0 {
             failures.push(format!("{} figures differ", self.verified.differences));
@@ -232,7 +167,8 @@ fn percentiles(latency: &Latency) -> String {
     format!("{count} times: p50 {p50}, p90 {p90}, p99 {p99}, p99.9 {p999}, max {longest}")
 }
 
-fn milliseconds(time: Duration) -> String {
+/// A time in milliseconds.
+pub(crate) fn milliseconds(time: Duration) -> String {
     let milliseconds = time.as_secs_f64() * 1e3;
     if milliseconds < 10.0 {
         format!("{milliseconds:.1} ms")
@@ -244,4 +180,36 @@ fn milliseconds(time: Duration) -> String {
 /// Prints a line.
 pub(crate) fn print(line: &str) -> Result<(), LoadError> {
     writeln!(io::stdout(), "{line}").map_err(LoadError::Output)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::Memory;
+
+    /// A run that went well.
+    fn outcome() -> Outcome {
+        Outcome {
+            writing: Duration::ZERO,
+            draining: Duration::ZERO,
+            verifying: Duration::ZERO,
+            given_up: 0,
+            worked: Duration::ZERO,
+            has_stopped: true,
+            memory: Memory::default().verdict(),
+            verified: Verified {
+                figures: 1,
+                ..Verified::default()
+            },
+        }
+    }
+
+    #[test]
+    fn a_run_that_verified_no_figure_has_failed() {
+        let mut outcome = outcome();
+        let progress = Progress::default();
+        assert!(outcome.failures(&progress).is_empty());
+        outcome.verified.figures = 0;
+        assert_eq!(outcome.failures(&progress), ["no figure was verified"]);
+    }
 }

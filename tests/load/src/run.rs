@@ -18,10 +18,11 @@ use crate::plan::{Plan, Profiles, Write};
 use crate::progress::Progress;
 use crate::questions::Questions;
 use crate::reader::{Gets, Reader};
-use crate::report::{Outcome, Watch, print};
+use crate::report::{Outcome, print};
 use crate::stack_process::StackProcess;
 use crate::transaction::Transaction;
 use crate::verify::verify;
+use crate::watch::Watch;
 use crate::writer::{Sender, Writer};
 
 /// Writes that wait for a writer.
