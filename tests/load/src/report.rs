@@ -7,7 +7,7 @@ use crate::arguments::Arguments;
 use crate::error::LoadError;
 use crate::lag::Lag;
 use crate::latency::Latency;
-use crate::memory::{Verdict, megabytes};
+use crate::memory::{Trend, Verdict, megabytes};
 use crate::progress::Progress;
 use crate::reader::Gets;
 use crate::verify::Verified;
@@ -40,7 +40,7 @@ impl Outcome {
         if !self.has_stopped {
             failures.push("the stack did not stop as it should".to_owned());
         }
-        if self.memory.is_flat == Some(false) {
+        if self.memory.trend == Trend::Grew {
             let [middle, end] = [self.memory.middle, self.memory.end].map(megabytes);
             failures.push(format!("memory grew from {middle} to {end} MB"));
         }
@@ -65,13 +65,6 @@ impl Outcome {
         let (records, verified) = (progress.written.get(), &self.verified);
         let a_second = |time: Duration| records as f64 / time.as_secs_f64();
         let until_quiet = self.writing + self.draining;
-        let [middle, end, largest] =
-            [self.memory.middle, self.memory.end, self.memory.largest].map(megabytes);
-        let verdict = match self.memory.is_flat {
-            Some(true) => "flat",
-            Some(false) => "it grew",
-            None => "too short to tell",
-        };
         let rows = [
             (
                 "run",
@@ -135,10 +128,7 @@ impl Outcome {
                     progress.not_found.get()
                 ),
             ),
-            (
-                "memory of the stack",
-                format!("middle {middle} MB, end {end} MB, largest {largest} MB: {verdict}"),
-            ),
+            ("memory of the stack", memory(&self.memory)),
             ("records given up", self.given_up.to_string()),
             (
                 "verified",
@@ -157,6 +147,19 @@ impl Outcome {
             "\n| what | figure |\n|---|---|\n{}",
             rows.join("\n")
         ))
+    }
+}
+
+/// What memory was, and whether it grew.
+fn memory(memory: &Verdict) -> String {
+    let [middle, end, largest] = [memory.middle, memory.end, memory.largest].map(megabytes);
+    let measured = format!("middle {middle} MB, end {end} MB, largest {largest} MB");
+    let grown = format!("{:.0} bytes a record", memory.a_record);
+    match memory.trend {
+        Trend::NotMeasured => "not measured".to_owned(),
+        Trend::TooShort => format!("largest {largest} MB: too short to tell"),
+        Trend::Flat => format!("{measured}, {grown}: flat"),
+        Trend::Grew => format!("{measured}, {grown}: it grew"),
     }
 }
 

@@ -39,8 +39,7 @@ impl Watch {
         let (mut before, mut last) = (0, began);
         let mut worked = self.worked();
         let mut samples = interval(SAMPLES);
-        samples.tick().await;
-        for second in 1_u64.. {
+        for second in 0_u64.. {
             if stop.run_until_cancelled(samples.tick()).await.is_none() {
                 break;
             }
@@ -52,7 +51,7 @@ impl Watch {
                 let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
                 memory.add(records, bytes);
             }
-            if !second.is_multiple_of(self.every.into()) {
+            if second == 0 || !second.is_multiple_of(self.every.into()) {
                 continue;
             }
             let a_second = (records - before) as f64 / last.elapsed().as_secs_f64();
