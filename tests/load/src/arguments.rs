@@ -65,9 +65,18 @@ pub(crate) struct Arguments {
     /// Seconds that the stream may take to come to its end after the last write
     #[arg(long, value_name = "SECONDS", default_value = "3600", value_parser = number(1, DAY))]
     pub patience: u32,
+    /// Profiles of their own into each of which a probe writes a purchase every two seconds, to measure the lag
+    #[arg(long, value_name = "NUMBER", default_value = "8", value_parser = number(1, 64))]
+    pub probes: u32,
+    /// Seconds after which a purchase of a probe that does not show counts as lost; the probe then writes no more
+    #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = number(1, DAY))]
+    pub lost_after: u32,
     /// Leave out this write, to see the verification fail
     #[arg(long, value_name = "NUMBER", hide = true)]
     pub lose_write: Option<u64>,
+    /// Leave out the first purchase of each probe, to see it found
+    #[arg(long, hide = true)]
+    pub lose_purchase: bool,
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -149,6 +158,8 @@ mod tests {
             ("--lag-limit", "-1 1e300 inf nan"),
             ("--every", "0 86401"),
             ("--patience", "0 86401 4294967295"),
+            ("--probes", "0 65"),
+            ("--lost-after", "0 86401"),
         ];
         for (flag, values) in refused {
             for value in values.split(' ') {

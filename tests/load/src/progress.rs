@@ -38,6 +38,8 @@ pub(crate) struct Progress {
     pub not_found: Counter,
     /// GETs that failed.
     pub errors: Counter,
+    /// Purchases of probes that did not show in time.
+    pub lost: Counter,
     first_errors: Mutex<Vec<String>>,
 }
 

@@ -28,11 +28,17 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     /// What does not hold, in words.
-    pub fn failures(&self, progress: &Progress) -> Vec<String> {
+    pub fn failures(&self, lost_after: u32, progress: &Progress) -> Vec<String> {
         let mut failures = Vec::new();
         if progress.errors.get() > 0 {
             failures.push(format!("{} GETs failed", progress.errors.get()));
             failures.extend(progress.first_errors());
+        }
+        if progress.lost.get() > 0 {
+            failures.push(format!(
+                "{} purchases of probes did not show within {lost_after} s",
+                progress.lost.get()
+            ));
         }
         if self.given_up > 0 {
             failures.push(format!("{} records were given up", self.given_up));
@@ -129,6 +135,10 @@ impl Outcome {
                 ),
             ),
             ("memory of the stack", memory(&self.memory)),
+            (
+                "purchases of probes that did not show",
+                progress.lost.get().to_string(),
+            ),
             ("records given up", self.given_up.to_string()),
             (
                 "verified",
@@ -211,8 +221,8 @@ mod tests {
     fn a_run_that_verified_no_figure_has_failed() {
         let mut outcome = outcome();
         let progress = Progress::default();
-        assert!(outcome.failures(&progress).is_empty());
+        assert!(outcome.failures(120, &progress).is_empty());
         outcome.verified.figures = 0;
-        assert_eq!(outcome.failures(&progress), ["no figure was verified"]);
+        assert_eq!(outcome.failures(120, &progress), ["no figure was verified"]);
     }
 }

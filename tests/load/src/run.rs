@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::arguments::Arguments;
 use crate::error::LoadError;
-use crate::lag::{Lag, PROBES, Probe};
+use crate::lag::{Lag, Probe};
 use crate::latency::Latency;
 use crate::memory::{Memory, processor_time};
 use crate::plan::{Plan, Profiles, Write};
@@ -62,7 +62,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<bool, LoadError> {
             sent: Latency::new()?,
             due: Latency::new()?,
         }),
-        lag: Arc::new(Lag::new()?),
+        lag: Arc::new(Lag::new(arguments.probes)?),
         memory: Arc::default(),
     };
     let (written, over) = (CancellationToken::new(), CancellationToken::new());
@@ -110,7 +110,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<bool, LoadError> {
         verified,
     };
     outcome.table(arguments, &run.progress, &run.gets, &run.lag)?;
-    let failures = outcome.failures(&run.progress);
+    let failures = outcome.failures(arguments.lost_after, &run.progress);
     for failure in &failures {
         print(failure)?;
     }
@@ -166,8 +166,8 @@ impl Run<'_> {
         readers.collect()
     }
 
-    fn probes(&self, stop: &CancellationToken) -> Vec<JoinHandle<Result<u64, LoadError>>> {
-        let probes = (0..PROBES).map(|number| {
+    fn probes(&self, stop: &CancellationToken) -> Vec<JoinHandle<Result<(), LoadError>>> {
+        let probes = (0..self.arguments.probes).map(|number| {
             let probe = Probe {
                 number,
                 sender: self.sender.clone(),
@@ -175,8 +175,12 @@ impl Run<'_> {
                 until: self.arguments.until,
                 lag: Arc::clone(&self.lag),
                 progress: Arc::clone(&self.progress),
+                lost_after: Duration::from_secs(self.arguments.lost_after.into()),
+                loses_first: self.arguments.lose_purchase,
+                offset: f64::from(number) / f64::from(self.arguments.probes),
             };
-            tokio::spawn(probe.run(stop.clone()))
+            // Of its own: a probe that has lost a purchase stops alone.
+            tokio::spawn(probe.run(stop.child_token()))
         });
         probes.collect()
     }
