@@ -27,6 +27,8 @@ pub(crate) struct Progress {
     pub written: Counter,
     pub new: Counter,
     pub edits: Counter,
+    /// Edits of the instant: two writes each.
+    pub moves: Counter,
     pub deletions: Counter,
     /// Items of a batch that DynamoDB gave back.
     pub unprocessed: Counter,

@@ -82,9 +82,10 @@ impl Outcome {
             (
                 "records",
                 format!(
-                    "{records}: {} new, {} edits, {} deletions, {} profiles",
+                    "{records}: {} new, {} edits, {} moves of two records each, {} deletions; {} profiles",
                     progress.new.get(),
                     progress.edits.get(),
+                    progress.moves.get(),
                     progress.deletions.get(),
                     arguments.profiles
                 ),

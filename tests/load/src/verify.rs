@@ -39,7 +39,7 @@ pub(crate) async fn verify(
     mut transactions: Vec<Transaction>,
     arguments: &Arguments,
 ) -> Verified {
-    transactions.retain(|transaction| transaction.is_stored);
+    transactions.retain(Transaction::counts);
     transactions.sort_by_key(|transaction| transaction.profile);
     let of = |profile| {
         let from = transactions.partition_point(|one| one.profile < profile);
