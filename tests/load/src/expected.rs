@@ -31,7 +31,7 @@ type Dated<'a> = (NaiveDateTime, &'a Transaction);
 
 /// The figures of one profile as of a date, each as the text of its JSON. `None` if the profile has no document.
 ///
-/// `transactions` are those of the profile that are stored; `until` is the last date of all.
+/// `transactions` are those of the profile that [count](Transaction::counts); `until` is the last date of all.
 pub(crate) fn expected(
     transactions: &[Transaction],
     until: NaiveDate,
@@ -165,6 +165,7 @@ mod tests {
             cents,
             store,
             brand: 10 + store,
+            is_void: false,
             is_stored: true,
         }
     }

@@ -1,8 +1,7 @@
 //! The lag of the stream: how long a purchase that is written waits until a GET shows it.
 //!
-//! Probes write a purchase a second into profiles of their own and ask for them.
+//! Each probe writes a purchase every two seconds into a profile of its own and asks for it.
 
-use std::array;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,8 +19,6 @@ use crate::questions::Questions;
 use crate::transaction::{DAY, DAYS, instant, key};
 use crate::writer::Sender;
 
-/// Probes. The profiles of a shard are worked on in four lots, by a hash of their keys.
-pub(crate) const PROBES: usize = 8;
 /// Time between two purchases of a probe.
 const PAUSE: Duration = Duration::from_secs(2);
 /// A probe asks again after a twentieth of the time that it has waited for so far, within these bounds.
@@ -33,14 +30,14 @@ pub(crate) struct Lag {
     /// How long purchases waited.
     pub waited: Latency,
     /// For how many milliseconds each probe has been waiting.
-    waiting: [AtomicU64; PROBES],
+    waiting: Vec<AtomicU64>,
 }
 
 impl Lag {
-    pub fn new() -> Result<Self, LoadError> {
+    pub fn new(probes: u32) -> Result<Self, LoadError> {
         Ok(Self {
             waited: Latency::new()?,
-            waiting: array::from_fn(|_| AtomicU64::new(0)),
+            waiting: (0..probes).map(|_| AtomicU64::new(0)).collect(),
         })
     }
 
@@ -50,8 +47,8 @@ impl Lag {
         Duration::from_millis(waiting.max().unwrap_or_default())
     }
 
-    fn waits(&self, probe: usize, time: Duration) {
-        if let Some(waiting) = self.waiting.get(probe) {
+    fn waits(&self, probe: u32, time: Duration) {
+        if let Some(waiting) = self.waiting.get(probe as usize) {
             waiting.store(time.as_millis() as u64, Ordering::Relaxed);
         }
     }
@@ -60,42 +57,57 @@ impl Lag {
 /// A probe.
 #[derive(Debug)]
 pub(crate) struct Probe {
-    pub number: usize,
+    pub number: u32,
     pub sender: Sender,
     pub questions: Questions,
     pub until: NaiveDate,
     pub lag: Arc<Lag>,
     pub progress: Arc<Progress>,
+    /// When a purchase that does not show is lost.
+    pub lost_after: Duration,
+    /// Whether to leave out the first purchase.
+    pub loses_first: bool,
+    /// Where in the pause between two purchases the first one is, from 0 to 1.
+    pub offset: f64,
 }
 
 impl Probe {
-    /// Writes and asks until it is told to stop, and then until everything shows. Returns how many purchases it has written.
-    pub async fn run(self, stop: CancellationToken) -> Result<u64, LoadError> {
+    /// Writes until it is told to stop or has lost a purchase, and asks until everything shows or is lost.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), LoadError> {
         let profile = format!("probe-{}", self.number);
         let (mut written, mut shown) = (0, 0);
         let mut open: VecDeque<Instant> = VecDeque::new();
-        let mut next = Instant::now() + PAUSE.mul_f64(self.number as f64 / PROBES as f64);
+        let mut next = Instant::now() + PAUSE.mul_f64(self.offset);
         loop {
             if !stop.is_cancelled() && next <= Instant::now() {
                 next += PAUSE;
-                self.write(&profile, written).await?;
+                if written > 0 || !self.loses_first {
+                    self.write(&profile, written).await?;
+                }
                 written += 1;
                 open.push_back(Instant::now());
             }
             if !open.is_empty() {
                 let count = self.count(&profile).await.unwrap_or(shown);
-                for since in
-                    open.drain(..(count.max(shown) - shown).min(open.len() as u64) as usize)
-                {
+                // After a loss the later purchases show one place too early, and the last one never.
+                let more = count.saturating_sub(shown) as usize;
+                for since in open.drain(..more.min(open.len())) {
                     self.lag.waited.record(since.elapsed());
                 }
                 shown = shown.max(count);
+            }
+            while open
+                .pop_front_if(|since| since.elapsed() >= self.lost_after)
+                .is_some()
+            {
+                self.progress.lost.add(1);
+                stop.cancel();
             }
             let waits = open.front().map(Instant::elapsed);
             self.lag.waits(self.number, waits.unwrap_or_default());
             let until_next = next.saturating_duration_since(Instant::now());
             match waits {
-                None if stop.is_cancelled() => return Ok(written),
+                None if stop.is_cancelled() => return Ok(()),
                 None => drop(stop.run_until_cancelled(sleep(until_next)).await),
                 Some(time) => {
                     let [shortest, longest] = LOOKS;

@@ -26,14 +26,15 @@ mod stack;
 mod stack_process;
 mod transaction;
 mod verify;
+mod watch;
 mod writer;
 
-use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
+use telemetry::chain;
 
 /// That of the command, whose local stack runs here.
 #[global_allocator]
@@ -55,15 +56,4 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// An error and its causes, on one line.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

@@ -1,5 +1,7 @@
 //! What is written, in which order: the same for the same seed.
 
+use std::sync::Arc;
+
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -9,7 +11,7 @@ use crate::arguments::Arguments;
 use crate::error::LoadError;
 use crate::transaction::{BRANDS, DAY, DAYS, STORES, Transaction};
 
-/// One profile of so many has every transaction deleted in the end.
+/// The last profile of every so many has every transaction deleted in the end.
 const EMPTIED: u32 = 100;
 /// Half of the edits and deletions are of the latest so many transactions, which the stream may not have come to.
 const LATEST: usize = 500;
@@ -26,7 +28,10 @@ pub(crate) struct Write {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Kind {
     New,
+    /// Puts it in its place.
     Edit,
+    /// Puts it under its new key, and deletes the one of this second.
+    Move(u32),
     Deletion,
 }
 
@@ -34,17 +39,18 @@ pub(crate) enum Kind {
 #[derive(Clone, Debug)]
 pub(crate) struct Profiles {
     ranks: Zipf<f64>,
-    by_rank: Vec<u32>,
+    by_rank: Arc<[u32]>,
 }
 
 impl Profiles {
     /// The profiles of a run: those who write and those who read have the same favourites.
     pub fn new(arguments: &Arguments) -> Result<Self, LoadError> {
-        let count = arguments.profiles.get();
+        let count = arguments.profiles;
         let ranks = Zipf::new(count.into(), arguments.skew)
             .map_err(|error| LoadError::Flags(format!("--skew: {error}")))?;
         let mut by_rank: Vec<u32> = (0..count).collect();
         by_rank.shuffle(&mut StdRng::seed_from_u64(arguments.seed));
+        let by_rank = by_rank.into();
         Ok(Self { ranks, by_rank })
     }
 
@@ -67,6 +73,8 @@ pub(crate) struct Plan {
     returns: f64,
     backdated: f64,
     transactions: Vec<Transaction>,
+    /// Those that an edit made void.
+    void: Vec<usize>,
     /// Where the search for transactions of the emptied profiles is.
     emptying: usize,
     /// Whether the next write may be an edit or a deletion: each new transaction can be followed by one of each.
@@ -80,12 +88,13 @@ impl Plan {
             // Another one than that of the order of profiles.
             random: StdRng::seed_from_u64(!arguments.seed),
             profiles,
-            count: arguments.transactions.get(),
+            count: arguments.transactions,
             edits: arguments.edits / 100.0,
             deletions: arguments.deletions / 100.0,
             returns: arguments.returns / 100.0,
             backdated: arguments.backdated / 100.0,
             transactions: Vec::new(),
+            void: Vec::new(),
             emptying: 0,
             then_edit: false,
             then_deletion: false,
@@ -97,20 +106,28 @@ impl Plan {
         self.transactions
     }
 
+    /// The day of the next transaction that is not backdated.
+    fn today(&self) -> u32 {
+        let number = self.transactions.len() as u64;
+        (number * u64::from(DAYS) / u64::from(self.count)).min(u64::from(DAYS) - 1) as u32
+    }
+
     fn add(&mut self) -> Write {
         let number = self.transactions.len() as u32;
-        let today = (u64::from(number) * u64::from(DAYS) / u64::from(self.count)) as u32;
+        let today = self.today();
         let day = if self.chance(self.backdated) {
             self.random.random_range(0..=today)
         } else {
             today
         };
+        let second = day * DAY + self.random.random_range(0..DAY);
         let transaction = Transaction {
             profile: self.profiles.one(&mut self.random),
-            second: day * DAY + self.random.random_range(0..DAY),
+            second,
             cents: self.cents(),
             store: self.random.random_range(0..STORES),
             brand: self.random.random_range(0..BRANDS),
+            is_void: false,
             is_stored: true,
         };
         self.transactions.push(transaction);
@@ -123,33 +140,61 @@ impl Plan {
         }
     }
 
-    /// Changes a stored transaction, unless several looks find only deleted ones.
-    fn change(&mut self, kind: Kind) -> Option<Write> {
+    /// A stored transaction, unless several looks find only deleted ones.
+    fn stored(&mut self) -> Option<usize> {
         let count = self.transactions.len();
         let from = if self.chance(0.5) {
             count.saturating_sub(LATEST)
         } else {
             0
         };
-        let cents = self.cents();
         for _ in 0..8 {
             let number = self.random.random_range(from..count);
             if self.is_stored(number) {
-                return self.changed(number, kind, cents);
+                return Some(number);
             }
         }
         None
     }
 
-    fn changed(&mut self, number: usize, kind: Kind, cents: i32) -> Option<Write> {
-        let transaction = self.transactions.get_mut(number)?;
-        match kind {
-            Kind::Deletion => transaction.is_stored = false,
-            Kind::New | Kind::Edit => transaction.cents = cents,
+    /// Changes one thing: in every second edit the amount.
+    fn edit(&mut self) -> Option<Write> {
+        let void = self.chance(0.05).then(|| self.void.pop()).flatten();
+        let number = void.or_else(|| self.stored())?;
+        let before = *self.transactions.get(number)?;
+        let (mut after, mut kind) = (before, Kind::Edit);
+        match self.random.random_range(0..10) {
+            _ if !before.is_stored => return None,
+            _ if before.is_void => after.is_void = false,
+            0 => after.store = self.random.random_range(0..STORES),
+            1 => after.brand = self.random.random_range(0..BRANDS),
+            2 => {
+                after.is_void = true;
+                self.void.push(number);
+            }
+            3 | 4 => {
+                // To any moment before the date of the latest transactions, or on it.
+                after.second = self.random.random_range(0..(self.today() + 1) * DAY);
+                if after.second != before.second {
+                    kind = Kind::Move(before.second);
+                }
+            }
+            _ => after.cents = self.cents(),
         }
+        self.set(number, after, kind)
+    }
+
+    fn delete(&mut self, number: usize) -> Option<Write> {
+        let mut transaction = *self.transactions.get(number)?;
+        transaction.is_stored = false;
+        self.set(number, transaction, Kind::Deletion)
+    }
+
+    fn set(&mut self, number: usize, transaction: Transaction, kind: Kind) -> Option<Write> {
+        *self.transactions.get_mut(number)? = transaction;
         Some(Write {
             number: number as u32,
-            transaction: *transaction,
+            transaction,
             kind,
         })
     }
@@ -159,8 +204,8 @@ impl Plan {
         while let Some(transaction) = self.transactions.get(self.emptying) {
             let number = self.emptying;
             self.emptying += 1;
-            if transaction.is_stored && transaction.profile.is_multiple_of(EMPTIED) {
-                return self.changed(number, Kind::Deletion, 0);
+            if transaction.is_stored && transaction.profile % EMPTIED == EMPTIED - 1 {
+                return self.delete(number);
             }
         }
         None
@@ -191,12 +236,13 @@ impl Iterator for Plan {
 
     fn next(&mut self) -> Option<Write> {
         if std::mem::take(&mut self.then_edit)
-            && let Some(write) = self.change(Kind::Edit)
+            && let Some(write) = self.edit()
         {
             return Some(write);
         }
         if std::mem::take(&mut self.then_deletion)
-            && let Some(write) = self.change(Kind::Deletion)
+            && let Some(number) = self.stored()
+            && let Some(write) = self.delete(number)
         {
             return Some(write);
         }
@@ -208,54 +254,4 @@ impl Iterator for Plan {
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::Parser;
-
-    use super::*;
-
-    fn plan(seed: &str) -> Plan {
-        let flags = "load --transactions 20000 --profiles 1000 --seed";
-        let arguments = Arguments::parse_from(flags.split(' ').chain([seed]));
-        let profiles = Profiles::new(&arguments).unwrap();
-        Plan::new(&arguments, profiles)
-    }
-
-    #[test]
-    fn the_same_seed_makes_the_same_writes() {
-        let first: Vec<Write> = plan("7").collect();
-        assert_eq!(first, plan("7").collect::<Vec<_>>());
-        assert_ne!(first, plan("8").collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn there_are_as_many_of_each_kind_as_the_flags_say() {
-        let writes: Vec<Write> = plan("1").collect();
-        let of = |kind| writes.iter().filter(|write| write.kind == kind).count();
-        assert_eq!(of(Kind::New), 20_000);
-        assert!((900..1_100).contains(&of(Kind::Edit)));
-        // The emptied profiles come on top.
-        assert!((400..1_000).contains(&of(Kind::Deletion)));
-        let returns = writes
-            .iter()
-            .filter(|write| !write.transaction.is_purchase());
-        assert!((900..1_200).contains(&returns.count()));
-    }
-
-    #[test]
-    fn profiles_are_skewed_and_some_end_with_nothing() {
-        let mut plan = plan("1");
-        plan.by_ref().for_each(drop);
-        let transactions = plan.into_transactions();
-        let of = |profile| {
-            let all = transactions.iter();
-            let all = all.filter(move |transaction| transaction.profile == profile);
-            (all.clone().count(), all.filter(|one| one.is_stored).count())
-        };
-        let counts: Vec<_> = (0..1_000).map(of).collect();
-        assert!(counts.iter().any(|(all, _)| *all > 400));
-        assert!(counts.iter().any(|(all, _)| *all < 20));
-        let emptied = counts.iter().step_by(EMPTIED as usize);
-        assert!(emptied.clone().all(|(_, stored)| *stored == 0));
-        assert!(emptied.clone().any(|(all, _)| *all > 0));
-    }
-}
+mod tests;

@@ -27,6 +27,8 @@ pub(crate) struct Progress {
     pub written: Counter,
     pub new: Counter,
     pub edits: Counter,
+    /// Edits of the instant: two writes each.
+    pub moves: Counter,
     pub deletions: Counter,
     /// Items of a batch that DynamoDB gave back.
     pub unprocessed: Counter,
@@ -38,6 +40,8 @@ pub(crate) struct Progress {
     pub not_found: Counter,
     /// GETs that failed.
     pub errors: Counter,
+    /// Purchases of probes that did not show in time.
+    pub lost: Counter,
     first_errors: Mutex<Vec<String>>,
 }
 

@@ -1,84 +1,16 @@
-//! What a run prints: a line now and then, and a table at the end.
+//! What a run prints at the end: a table, and what does not hold.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
-use tokio::time::interval;
-use tokio_util::sync::CancellationToken;
+use std::time::Duration;
 
 use crate::arguments::Arguments;
 use crate::error::LoadError;
 use crate::lag::Lag;
 use crate::latency::Latency;
-use crate::memory::{Memory, Verdict, megabytes, processor_time, resident};
+use crate::memory::{Trend, Verdict, megabytes};
 use crate::progress::Progress;
 use crate::reader::Gets;
 use crate::verify::Verified;
-
-/// How often memory is measured.
-const SAMPLES: Duration = Duration::from_secs(1);
-
-/// What a run looks at while it goes on.
-#[derive(Clone, Debug)]
-pub(crate) struct Watch {
-    pub process: Option<u32>,
-    pub every: u32,
-    pub progress: Arc<Progress>,
-    pub gets: Arc<Gets>,
-    pub lag: Arc<Lag>,
-    pub memory: Arc<Mutex<Memory>>,
-}
-
-impl Watch {
-    /// Measures memory as long as writers write, and prints a line now and then until it is told to stop.
-    pub async fn run(
-        self,
-        written: CancellationToken,
-        stop: CancellationToken,
-    ) -> Result<(), LoadError> {
-        print("    time   records  a second  CPU a record      lag  GET p99  errors  memory")?;
-        let began = Instant::now();
-        let (mut before, mut last) = (0, began);
-        let mut worked = self.worked();
-        let mut samples = interval(SAMPLES);
-        samples.tick().await;
-        for second in 1_u64.. {
-            if stop.run_until_cancelled(samples.tick()).await.is_none() {
-                break;
-            }
-            let records = self.progress.written.get();
-            let bytes = self.process.and_then(resident);
-            if let Some(bytes) = bytes
-                && !written.is_cancelled()
-            {
-                let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-                memory.add(records, bytes);
-            }
-            if !second.is_multiple_of(self.every.into()) {
-                continue;
-            }
-            let a_second = (records - before) as f64 / last.elapsed().as_secs_f64();
-            let now = self.worked();
-            let micros = (now - worked).as_micros() as u64 / (records - before).max(1);
-            (before, last, worked) = (records, Instant::now(), now);
-            print(&format!(
-                "{:>6.0} s {records:>9} {a_second:>9.0} {micros:>10} µs {:>6.1} s {:>8} {:>7} {:>7}",
-                began.elapsed().as_secs_f64(),
-                self.lag.now().as_secs_f64(),
-                self.gets.sent.lately().map_or("-".to_owned(), milliseconds),
-                self.progress.errors.get(),
-                bytes.map_or("-".to_owned(), |bytes| format!("{} MB", megabytes(bytes))),
-            ))?;
-        }
-        Ok(())
-    }
-
-    /// The processor's time that the stack has taken so far.
-    fn worked(&self) -> Duration {
-        self.process.and_then(processor_time).unwrap_or_default()
-    }
-}
 
 /// What a run came to.
 #[derive(Debug)]
@@ -96,11 +28,17 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     /// What does not hold, in words.
-    pub fn failures(&self, progress: &Progress) -> Vec<String> {
+    pub fn failures(&self, lost_after: u32, progress: &Progress) -> Vec<String> {
         let mut failures = Vec::new();
         if progress.errors.get() > 0 {
             failures.push(format!("{} GETs failed", progress.errors.get()));
             failures.extend(progress.first_errors());
+        }
+        if progress.lost.get() > 0 {
+            failures.push(format!(
+                "{} purchases of probes did not show within {lost_after} s",
+                progress.lost.get()
+            ));
         }
         if self.given_up > 0 {
             failures.push(format!("{} records were given up", self.given_up));
@@ -108,9 +46,12 @@ impl Outcome {
         if !self.has_stopped {
             failures.push("the stack did not stop as it should".to_owned());
         }
-        if self.memory.is_flat == Some(false) {
+        if self.memory.trend == Trend::Grew {
             let [middle, end] = [self.memory.middle, self.memory.end].map(megabytes);
             failures.push(format!("memory grew from {middle} to {end} MB"));
+        }
+        if self.verified.figures == 0 {
+            failures.push("no figure was verified".to_owned());
         }
         if self.verified.differences > 0 {
             failures.push(format!("{} figures differ", self.verified.differences));
@@ -130,13 +71,6 @@ impl Outcome {
         let (records, verified) = (progress.written.get(), &self.verified);
         let a_second = |time: Duration| records as f64 / time.as_secs_f64();
         let until_quiet = self.writing + self.draining;
-        let [middle, end, largest] =
-            [self.memory.middle, self.memory.end, self.memory.largest].map(megabytes);
-        let verdict = match self.memory.is_flat {
-            Some(true) => "flat",
-            Some(false) => "it grew",
-            None => "too short to tell",
-        };
         let rows = [
             (
                 "run",
@@ -148,9 +82,10 @@ impl Outcome {
             (
                 "records",
                 format!(
-                    "{records}: {} new, {} edits, {} deletions, {} profiles",
+                    "{records}: {} new, {} edits, {} moves of two records each, {} deletions; {} profiles",
                     progress.new.get(),
                     progress.edits.get(),
+                    progress.moves.get(),
                     progress.deletions.get(),
                     arguments.profiles
                 ),
@@ -200,9 +135,10 @@ impl Outcome {
                     progress.not_found.get()
                 ),
             ),
+            ("memory of the stack", memory(&self.memory)),
             (
-                "memory of the stack",
-                format!("middle {middle} MB, end {end} MB, largest {largest} MB: {verdict}"),
+                "purchases of probes that did not show",
+                progress.lost.get().to_string(),
             ),
             ("records given up", self.given_up.to_string()),
             (
@@ -225,6 +161,19 @@ impl Outcome {
     }
 }
 
+/// What memory was, and whether it grew.
+fn memory(memory: &Verdict) -> String {
+    let [middle, end, largest] = [memory.middle, memory.end, memory.largest].map(megabytes);
+    let measured = format!("middle {middle} MB, end {end} MB, largest {largest} MB");
+    let grown = format!("{:.0} bytes a record", memory.a_record);
+    match memory.trend {
+        Trend::NotMeasured => "not measured".to_owned(),
+        Trend::TooShort => format!("largest {largest} MB: too short to tell"),
+        Trend::Flat => format!("{measured}, {grown}: flat"),
+        Trend::Grew => format!("{measured}, {grown}: it grew"),
+    }
+}
+
 /// How many times there were, and their percentiles.
 fn percentiles(latency: &Latency) -> String {
     let [p50, p90, p99, p999, longest] = latency.percentiles().map(milliseconds);
@@ -232,7 +181,8 @@ fn percentiles(latency: &Latency) -> String {
     format!("{count} times: p50 {p50}, p90 {p90}, p99 {p99}, p99.9 {p999}, max {longest}")
 }
 
-fn milliseconds(time: Duration) -> String {
+/// A time in milliseconds.
+pub(crate) fn milliseconds(time: Duration) -> String {
     let milliseconds = time.as_secs_f64() * 1e3;
     if milliseconds < 10.0 {
         format!("{milliseconds:.1} ms")
@@ -244,4 +194,36 @@ fn milliseconds(time: Duration) -> String {
 /// Prints a line.
 pub(crate) fn print(line: &str) -> Result<(), LoadError> {
     writeln!(io::stdout(), "{line}").map_err(LoadError::Output)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::Memory;
+
+    /// A run that went well.
+    fn outcome() -> Outcome {
+        Outcome {
+            writing: Duration::ZERO,
+            draining: Duration::ZERO,
+            verifying: Duration::ZERO,
+            given_up: 0,
+            worked: Duration::ZERO,
+            has_stopped: true,
+            memory: Memory::default().verdict(),
+            verified: Verified {
+                figures: 1,
+                ..Verified::default()
+            },
+        }
+    }
+
+    #[test]
+    fn a_run_that_verified_no_figure_has_failed() {
+        let mut outcome = outcome();
+        let progress = Progress::default();
+        assert!(outcome.failures(120, &progress).is_empty());
+        outcome.verified.figures = 0;
+        assert_eq!(outcome.failures(120, &progress), ["no figure was verified"]);
+    }
 }

@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
 use futures::future::try_join_all;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -12,17 +11,18 @@ use tokio_util::sync::CancellationToken;
 
 use crate::arguments::Arguments;
 use crate::error::LoadError;
-use crate::lag::{Lag, PROBES, Probe};
+use crate::lag::{Lag, Probe};
 use crate::latency::Latency;
 use crate::memory::{Memory, processor_time};
 use crate::plan::{Plan, Profiles, Write};
 use crate::progress::Progress;
 use crate::questions::Questions;
 use crate::reader::{Gets, Reader};
-use crate::report::{Outcome, Watch, print};
+use crate::report::{Outcome, print};
 use crate::stack_process::StackProcess;
 use crate::transaction::Transaction;
 use crate::verify::verify;
+use crate::watch::Watch;
 use crate::writer::{Sender, Writer};
 
 /// Writes that wait for a writer.
@@ -42,10 +42,6 @@ struct Run<'a> {
 
 /// Runs it, and says whether everything holds.
 pub(crate) async fn run(arguments: &Arguments) -> Result<bool, LoadError> {
-    if arguments.until > Utc::now().date_naive() {
-        let reason = "--until: GETs of today do not show later purchases";
-        return Err(LoadError::Flags(reason.to_owned()));
-    }
     let profiles = Profiles::new(arguments)?;
     let folder = (!arguments.in_memory).then(TempDir::new).transpose();
     let folder = folder.map_err(LoadError::Process)?;
@@ -66,13 +62,13 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<bool, LoadError> {
             sent: Latency::new()?,
             due: Latency::new()?,
         }),
-        lag: Arc::new(Lag::new()?),
+        lag: Arc::new(Lag::new(arguments.probes)?),
         memory: Arc::default(),
     };
     let (written, over) = (CancellationToken::new(), CancellationToken::new());
     let watch = Watch {
         process: stack.id(),
-        every: arguments.every.get(),
+        every: arguments.every,
         progress: Arc::clone(&run.progress),
         gets: Arc::clone(&run.gets),
         lag: Arc::clone(&run.lag),
@@ -97,8 +93,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<bool, LoadError> {
     watch.await??;
 
     let began = Instant::now();
-    let count = arguments.profiles.get();
-    let verified = verify(&run.questions, count, transactions, arguments.until).await;
+    let verified = verify(&run.questions, &run.progress, transactions, arguments).await;
     let memory = run
         .memory
         .lock()
@@ -115,7 +110,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<bool, LoadError> {
         verified,
     };
     outcome.table(arguments, &run.progress, &run.gets, &run.lag)?;
-    let failures = outcome.failures(&run.progress);
+    let failures = outcome.failures(arguments.lost_after, &run.progress);
     for failure in &failures {
         print(failure)?;
     }
@@ -126,7 +121,7 @@ impl Run<'_> {
     /// Writes everything; returns all transactions.
     async fn write(&self) -> Result<Vec<Transaction>, LoadError> {
         let (mut senders, mut writers) = (Vec::new(), Vec::new());
-        for _ in 0..self.arguments.writers.get() {
+        for _ in 0..self.arguments.writers {
             let (sender, receiver) = mpsc::channel(WAITING);
             let writer = Writer {
                 sender: self.sender.clone(),
@@ -162,7 +157,7 @@ impl Run<'_> {
                 questions: self.questions.clone(),
                 profiles: self.profiles.clone(),
                 random: Reader::random(self.arguments.seed, number),
-                pause: Duration::from_secs(1) / self.arguments.gets.get(),
+                pause: Duration::from_secs(1) / self.arguments.gets,
                 gets: Arc::clone(&self.gets),
                 progress: Arc::clone(&self.progress),
             };
@@ -171,8 +166,8 @@ impl Run<'_> {
         readers.collect()
     }
 
-    fn probes(&self, stop: &CancellationToken) -> Vec<JoinHandle<Result<u64, LoadError>>> {
-        let probes = (0..PROBES).map(|number| {
+    fn probes(&self, stop: &CancellationToken) -> Vec<JoinHandle<Result<(), LoadError>>> {
+        let probes = (0..self.arguments.probes).map(|number| {
             let probe = Probe {
                 number,
                 sender: self.sender.clone(),
@@ -180,8 +175,12 @@ impl Run<'_> {
                 until: self.arguments.until,
                 lag: Arc::clone(&self.lag),
                 progress: Arc::clone(&self.progress),
+                lost_after: Duration::from_secs(self.arguments.lost_after.into()),
+                loses_first: self.arguments.lose_purchase,
+                offset: f64::from(number) / f64::from(self.arguments.probes),
             };
-            tokio::spawn(probe.run(stop.clone()))
+            // Of its own: a probe that has lost a purchase stops alone.
+            tokio::spawn(probe.run(stop.child_token()))
         });
         probes.collect()
     }

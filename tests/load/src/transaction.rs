@@ -23,6 +23,7 @@ pub(crate) struct Transaction {
     pub cents: i32,
     pub store: u8,
     pub brand: u8,
+    pub is_void: bool,
     /// Whether it is stored, or was deleted.
     pub is_stored: bool,
 }
@@ -31,6 +32,11 @@ impl Transaction {
     /// Whether it is a purchase, and no return.
     pub fn is_purchase(&self) -> bool {
         self.cents > 0
+    }
+
+    /// Whether it counts: it is stored and not void.
+    pub fn counts(&self) -> bool {
+        self.is_stored && !self.is_void
     }
 
     pub fn is_on_website(&self) -> bool {
@@ -73,6 +79,9 @@ impl Transaction {
             ]
             .map(|(name, value)| (name.to_owned(), value)),
         );
+        if self.is_void {
+            item.insert("is_void".to_owned(), AttributeValue::Bool(true));
+        }
         item
     }
 }

@@ -3,12 +3,12 @@
 use chrono::{Days, NaiveDate};
 use futures::stream::{self, StreamExt};
 
+use crate::arguments::Arguments;
 use crate::expected::{FIGURES, expected};
+use crate::progress::Progress;
 use crate::questions::Questions;
 use crate::transaction::{DAYS, Transaction, profile_id};
 
-/// Profiles that are asked for side by side.
-const SIDE_BY_SIDE: usize = 16;
 /// Differences that are kept to be told.
 const KEPT: usize = 20;
 
@@ -35,19 +35,20 @@ struct Checked {
 /// Asks for every profile as of two dates: the last, and one in the middle.
 pub(crate) async fn verify(
     questions: &Questions,
-    profiles: u32,
+    progress: &Progress,
     mut transactions: Vec<Transaction>,
-    until: NaiveDate,
+    arguments: &Arguments,
 ) -> Verified {
-    transactions.retain(|transaction| transaction.is_stored);
+    transactions.retain(Transaction::counts);
     transactions.sort_by_key(|transaction| transaction.profile);
     let of = |profile| {
         let from = transactions.partition_point(|one| one.profile < profile);
         let to = transactions.partition_point(|one| one.profile <= profile);
         transactions.get(from..to).unwrap_or_default()
     };
-    let checks = (0..profiles).map(|profile| check(questions, profile, of(profile), until));
-    let mut checks = stream::iter(checks).buffer_unordered(SIDE_BY_SIDE);
+    let checks = (0..arguments.profiles)
+        .map(|profile| check(questions, progress, profile, of(profile), arguments.until));
+    let mut checks = stream::iter(checks).buffer_unordered(arguments.readers.max(1) as usize);
     let mut verified = Verified::default();
     while let Some(checked) = checks.next().await {
         verified.profiles += 1;
@@ -64,6 +65,7 @@ pub(crate) async fn verify(
 
 async fn check(
     questions: &Questions,
+    progress: &Progress,
     profile: u32,
     transactions: &[Transaction],
     until: NaiveDate,
@@ -79,7 +81,7 @@ async fn check(
         };
         let found = questions.ask(&id, &query).await;
         match (expected(transactions, until, as_of), found) {
-            (_, Err(error)) => differs(error),
+            (_, Err(error)) => progress.fail(error),
             (None, Ok(None)) => checked.is_empty = true,
             (None, Ok(Some(_))) => differs("expected 404, found a document".to_owned()),
             (Some(_), Ok(None)) => differs("expected a document, found 404".to_owned()),

@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use chrono::NaiveDate;
+use telemetry::chain;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::sleep;
 
@@ -17,6 +18,7 @@ use crate::error::LoadError;
 use crate::lag::Lag;
 use crate::plan::{Kind, Write};
 use crate::progress::Progress;
+use crate::transaction::Transaction;
 
 /// What a BatchWriteItem takes.
 const BATCH: usize = 25;
@@ -90,7 +92,7 @@ impl Sender {
                 _ => self.progress.retried.add(1),
             }
             if tries == TRIES || error.code() == Some("ValidationException") {
-                let reason = crate::chain(&error);
+                let reason = chain(&error);
                 return Err(LoadError::Write { tries, reason });
             }
             back_off(tries).await;
@@ -154,17 +156,27 @@ impl Writer {
             transaction,
             kind,
         } = write;
-        let progress = &self.sender.progress;
-        if kind == Kind::Deletion {
-            self.sender
-                .delete(transaction.key(number, self.until))
-                .await?;
-            progress.deletions.add(1);
-        } else {
-            self.sender
-                .put(transaction.item(number, self.until))
-                .await?;
-            progress.edits.add(1);
+        let (sender, progress) = (&self.sender, &self.sender.progress);
+        match kind {
+            Kind::New | Kind::Edit => {
+                sender.put(transaction.item(number, self.until)).await?;
+                progress.edits.add(1);
+            }
+            Kind::Move(second) => {
+                // In this order no reader sees the profile without it.
+                let before = Transaction {
+                    second,
+                    ..transaction
+                };
+                sender.put(transaction.item(number, self.until)).await?;
+                progress.written.add(1);
+                sender.delete(before.key(number, self.until)).await?;
+                progress.moves.add(1);
+            }
+            Kind::Deletion => {
+                sender.delete(transaction.key(number, self.until)).await?;
+                progress.deletions.add(1);
+            }
         }
         progress.written.add(1);
         Ok(())
