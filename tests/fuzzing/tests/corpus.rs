@@ -46,7 +46,7 @@ fn run(name: &str, target: fn(&[u8]), bound: &Bound, changes: usize) {
     let bytes: usize = inputs.iter().map(Vec::len).sum();
     let mut step = (bytes * CHANGES.len()).div_ceil(changes).max(1);
     // Otherwise it would be the same change each time.
-    if step > 1 && step % CHANGES.len() == 0 {
+    if step > 1 && step.is_multiple_of(CHANGES.len()) {
         step += 1;
     }
     let (mut number, mut most) = (0, 0);
