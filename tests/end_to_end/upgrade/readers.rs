@@ -4,7 +4,6 @@ use chrono::Utc;
 
 use super::release::Release;
 use super::shop::{Shop, dates};
-use crate::closed_days::date;
 
 #[tokio::test]
 async fn every_question_about_an_unknown_version_is_a_503_but_that_which_reads_the_source_items() {
