@@ -13,12 +13,11 @@ use aws_sdk_dynamodb::Client;
 use calculation::Part;
 use chrono::Utc;
 use get_aggregations::{Authorizer, Envelope, GetAggregations};
+use golden_cases::{cases, compact};
 use lambda_http::{Body, request};
 use serde_json::Value;
 use table::{PartitionKey, ProfileId, Settings, SortKey, Table, keyed_item, recalculate};
-use test_support::{
-    Engine, Lines, TABLE, answer, cases, compact, hooked_client, metrics_in_template,
-};
+use test_support::{Engine, Lines, TABLE, answer, hooked_client, metrics_in_template};
 
 const PROFILE: &str = "922fafaf-1115-2221-a33-fed3333397";
 const EVENTS: [(&str, u16, &str); 5] = [
