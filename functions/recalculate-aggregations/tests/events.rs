@@ -15,13 +15,12 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use calculation::{Item, Ledger, Locations, Value as Plain, evaluate};
 use chrono::Utc;
+use golden_cases::cases;
 use lambda_runtime::{Context, LambdaEvent};
 use recalculate_aggregations::RecalculateAggregations;
 use serde_json::{Value, json};
 use table::{PartitionKey, ProfileId, Settings, SortKey, Table, key, keyed_item};
-use test_support::{
-    Engine, Lines, TABLE, answer, cases, hooked_client, metrics_in_template, operation,
-};
+use test_support::{Engine, Lines, TABLE, answer, hooked_client, metrics_in_template, operation};
 
 const PROFILE: &str = "PROFILE#922fafaf-1115-2221-a33-fed3333397";
 const PURCHASE: &str = "TXN#2020-12-07T13:04:30Z#t1";
