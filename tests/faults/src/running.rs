@@ -66,6 +66,9 @@ impl Running {
             ..WITHOUT_FAULTS
         };
         self.deliver(0, all).await;
+        let mut state = self.world.state();
+        let stored = state.stored.entry(self.pks[0].clone()).or_default();
+        stored.settled();
     }
 
     /// Takes a step, to its end.
