@@ -1,5 +1,6 @@
 //! Everything that is under way in a schedule.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use chrono::Utc;
@@ -125,15 +126,22 @@ impl Running {
         } else {
             &self.table
         };
-        for Change { sk, content } in changes {
-            let key = json!({"pk": {"S": pk}, "sk": {"S": sk}});
-            let written = match content {
-                Some(content) => {
-                    let item = attributes(&item(pk, &sk, content));
-                    table.put_batch(vec![item]).await
-                }
-                None => table.delete_batch(vec![attributes(&key)]).await,
-            };
+        // A batch names a key once; the last change of it is the one that stays.
+        let changes = changes
+            .into_iter()
+            .map(|change| (change.sk, change.content));
+        let changes: BTreeMap<_, _> = changes.collect();
+        let (mut puts, mut deletes) = (Vec::new(), Vec::new());
+        for (sk, content) in &changes {
+            match content {
+                Some(content) => puts.push(attributes(&item(pk, sk, *content))),
+                None => deletes.push(attributes(&json!({"pk": {"S": pk}, "sk": {"S": sk}}))),
+            }
+        }
+        for written in [
+            table.put_batch(puts).await,
+            table.delete_batch(deletes).await,
+        ] {
             if is_straight && let Err(error) = written {
                 self.world
                     .violated(format!("a write without faults fails: {error:?}"));
