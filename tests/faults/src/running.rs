@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use chrono::Utc;
 use get_aggregations::GetAggregations;
 use serde_json::json;
-use table::{ProfileId, Table, forget, rebuild};
+use table::Table;
 use tokio::time::sleep_until;
 
+use crate::commands::{run_forget, run_rebuild};
 use crate::connection::{client, config_of};
 use crate::function::{Function, straight};
 use crate::invocation::{deliver, work};
@@ -97,27 +97,13 @@ impl Running {
                 let as_of = reader::date(date);
                 read_meanwhile(world, &self.reader, &self.pks[profile], as_of).await;
             }
-            // Whether these two succeed is their callers' business.
-            Step::Rebuild(profile) => {
-                let id = self.id(profile);
-                rebuild(&self.table, &world.settings, &id, Utc::now)
-                    .await
-                    .ok();
-            }
-            Step::Forget(profile) => {
-                forget(&self.table, &world.settings, &self.id(profile))
-                    .await
-                    .ok();
-            }
+            Step::Rebuild(profile) => run_rebuild(world, &self.table, &self.pks[profile]).await,
+            Step::Forget(profile) => run_forget(world, &self.table, &self.pks[profile]).await,
             Step::Foreign(shard) => {
                 let pk = format!("LOCATION#{shard}");
                 world.state().stream.add(&pk, "TXN#2025-01-01T10:00:00Z#a");
             }
         }
-    }
-
-    fn id(&self, profile: usize) -> ProfileId {
-        ProfileId::parse(self.pks[profile].trim_start_matches("PROFILE#")).expect("an id")
     }
 
     async fn write(&self, pk: &str, changes: Vec<Change>, is_straight: bool) {
@@ -138,14 +124,23 @@ impl Running {
                 None => deletes.push(attributes(&json!({"pk": {"S": pk}, "sk": {"S": sk}}))),
             }
         }
-        for written in [
-            table.put_batch(puts).await,
-            table.delete_batch(deletes).await,
-        ] {
-            if is_straight && let Err(error) = written {
-                self.world
-                    .violated(format!("a write without faults fails: {error:?}"));
-            }
+        let counts = || {
+            let state = self.world.state();
+            let stored = state.stored.get(pk);
+            stored.map_or((0, 0), |stored| (stored.puts, stored.deletions))
+        };
+        let before = counts();
+        let expected = (before.0 + puts.len(), before.1 + deletes.len());
+        let put = table.put_batch(puts).await;
+        let deleted = table.delete_batch(deletes).await;
+        let now = counts();
+        if (put.is_ok() && now.0 < expected.0) || (deleted.is_ok() && now.1 < expected.1) {
+            self.world
+                .violated(format!("a write of {pk} leaves out items: {changes:?}"));
+        }
+        if is_straight && let Err(error) = put.and(deleted) {
+            self.world
+                .violated(format!("a write without faults fails: {error:?}"));
         }
     }
 

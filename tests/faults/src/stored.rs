@@ -51,9 +51,9 @@ pub struct Stored {
     /// The parts that had something for a document ever since then.
     always: BTreeSet<String>,
     /// How many items were put.
-    pub puts: u64,
+    pub puts: usize,
     /// How many were deleted.
-    pub deletions: u64,
+    pub deletions: usize,
 }
 
 impl Stored {

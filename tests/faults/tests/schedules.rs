@@ -117,6 +117,8 @@ fn random_schedules_converge() {
         assert_eq!(met, kinds, "the faults that were met, and those there are");
         assert!(figures.killed > 0, "no process was killed");
         assert!(figures.messages > 0, "the queue got no message");
+        assert!(figures.rebuilt > 0, "no rebuild was looked at");
+        assert!(figures.forgotten > 0, "no forgotten profile was looked at");
         assert!(figures.answered > figures.unjudged, "no read was judged");
     }
 }
