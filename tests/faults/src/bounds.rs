@@ -7,13 +7,22 @@ use crate::queue::content;
 use crate::state::World;
 use crate::stream::Record;
 
-/// Tries of a recalculation, times the SDK's attempts of a request.
-const TRIES: u32 = 8 * 3;
+/// Tries of a recalculation.
+const MAX_TRIES: u32 = 8;
+/// The SDK's attempts of a request.
+pub const MAX_ATTEMPTS: u32 = 3;
 /// Requests of a try beside one for each part: the derived item, an empty one in its place, the archive, everything, and the write.
 pub(crate) const BESIDE_PARTS: usize = 5;
 /// What is older than so many seconds goes to the queue; the clocks may differ a little.
 const PATIENCE: f64 = 60.0;
 const DIFFERENCE: f64 = 0.5;
+
+/// Whether a recalculation that succeeded lost no more races than it had tries before the last.
+pub(crate) fn check_tries(world: &World, lost_races: u32) {
+    if lost_races >= MAX_TRIES {
+        world.violated(format!("a recalculation lost {lost_races} races"));
+    }
+}
 
 /// Whether the answer names exactly the lowest record of what is neither done nor handed over.
 pub(crate) fn check_batch(
@@ -85,7 +94,7 @@ pub(crate) fn check_requests(
         let of_one_try = u32::try_from(once(id)).unwrap_or(u32::MAX);
         let bound = match (state.is_settled, is_limited) {
             (true, _) => of_one_try,
-            (false, true) => of_one_try * TRIES,
+            (false, true) => of_one_try * MAX_TRIES * MAX_ATTEMPTS,
             // Until the deadline.
             (false, false) => u32::MAX,
         };

@@ -1,8 +1,8 @@
 //! What must hold once the stream is quiet.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use get_aggregations::GetAggregations;
 use table::{ProfileId, Table};
@@ -14,6 +14,8 @@ use crate::reader::{Got, date, read, start_straight};
 use crate::source::DATES;
 use crate::state::World;
 use crate::stored::Stored;
+
+type Item = HashMap<String, AttributeValue>;
 
 /// Receives after which the queue gives a message up.
 const MOST_RECEIVES: u32 = 19;
@@ -31,12 +33,11 @@ pub async fn check(world: &Arc<World>, pks: &[String]) {
         }
     }
     let (table, function) = (straight(world), start_straight(world));
-    let client = client(&config_of(Straight(Arc::clone(world))));
     for pk in pks {
         let stored = world.state().stored.get(pk).cloned().unwrap_or_default();
         check_verified(world, &table, pk).await;
         check_documents(world, &function, pk, &stored).await;
-        check_items(world, &client, pk, &stored).await;
+        check_items(world, pk, &stored).await;
     }
 }
 
@@ -51,7 +52,7 @@ async fn check_verified(world: &World, table: &Table, pk: &str) {
 }
 
 /// By a count of our own, as of today and of days whose windows the archive is needed for.
-async fn check_documents(world: &World, function: &GetAggregations, pk: &str, stored: &Stored) {
+pub async fn check_documents(world: &World, function: &GetAggregations, pk: &str, stored: &Stored) {
     for as_of in (1..=DATES.len()).rev().step_by(2).map(date) {
         let expected = match stored.has_document() {
             true => Got::Document(stored.sum(as_of)),
@@ -67,22 +68,30 @@ async fn check_documents(world: &World, function: &GetAggregations, pk: &str, st
     }
 }
 
-/// What is stored beside the source items.
-async fn check_items(world: &World, client: &Client, pk: &str, stored: &Stored) {
+/// Everything that is stored of a profile.
+pub async fn items(world: &Arc<World>, pk: &str) -> Vec<Item> {
+    let client = client(&config_of(Straight(Arc::clone(world))));
     let query = client.query().table_name(&world.table);
     let query = query.consistent_read(true);
     let query = query.key_condition_expression("pk = :pk");
     let query = query.expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
-    let items = query.send().await.expect("items").items.unwrap_or_default();
+    query.send().await.expect("items").items.unwrap_or_default()
+}
+
+/// Whether it is the derived item.
+pub fn is_derived(item: &Item) -> bool {
+    let sk = item.get("sk").and_then(|sk| sk.as_s().ok());
+    sk.is_some_and(|sk| sk == "AGG")
+}
+
+/// What is stored beside the source items.
+async fn check_items(world: &Arc<World>, pk: &str, stored: &Stored) {
+    let items = items(world, pk).await;
     if stored.is_empty() && !items.is_empty() {
         world.violated(format!("{} items are left of {pk}", items.len()));
     }
-    let is_derived = |item: &&std::collections::HashMap<String, AttributeValue>| {
-        item.get("sk")
-            .and_then(|sk| sk.as_s().ok())
-            .is_some_and(|sk| sk == "AGG")
-    };
-    let count = items.iter().find(is_derived).and_then(|item| {
+    let derived = items.iter().find(|item| is_derived(item));
+    let count = derived.and_then(|item| {
         let count = item.get("set_aside_count")?.as_n().ok()?;
         count.parse().ok()
     });

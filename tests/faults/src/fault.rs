@@ -42,6 +42,25 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// One of each kind that a schedule may have.
+    pub const KINDS: [Self; 15] = [
+        Self::Throttled(""),
+        Self::Failed(500, ""),
+        Self::FailedAfter,
+        Self::Dropped,
+        Self::DroppedAfter,
+        Self::Lost,
+        Self::LostAfter,
+        Self::Late(0),
+        Self::LostLate(0),
+        Self::Slow(0),
+        Self::Race,
+        Self::ConditionFailed,
+        Self::Conflict,
+        Self::Cancelled(""),
+        Self::Unprocessed,
+    ];
+
     /// What it is called in a report.
     pub fn name(self) -> &'static str {
         match self {

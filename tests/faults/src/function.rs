@@ -8,6 +8,7 @@ use recalculate_aggregations::{Queue, RecalculateAggregations, SqsQueue};
 use table::{ProfileId, Settings, Table, rebuild};
 use test_support::{HttpRequest, body};
 
+use crate::bounds::check_tries;
 use crate::connection::{client, config_of};
 use crate::layer::{Layer, Straight};
 use crate::process::Process;
@@ -41,6 +42,7 @@ impl Function {
             .with_queue(Arc::new(queue))
             .with_observer(move |profile, outcome| {
                 let (world, process) = &observed;
+                check_tries(world, outcome.lost_races);
                 world.state().figures.recalculated(outcome.lost_races);
                 let mut seen = process.seen();
                 seen.recalculated.push(profile.as_str().to_owned());

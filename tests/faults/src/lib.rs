@@ -14,6 +14,7 @@
 pub mod answers;
 pub mod bounds;
 pub mod checks;
+pub mod commands;
 pub mod connection;
 pub mod engine;
 pub mod fault;

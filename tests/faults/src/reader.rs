@@ -86,7 +86,7 @@ pub async fn read(
     match response.status().as_u16() {
         200 => {
             let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
-            let sum = body["spend_all"].as_i64().zip(body["shop_count"].as_i64());
+            let sum = sum(&body);
             if sum.is_none() {
                 world.violated(format!("a document without figures: {body}"));
             }
@@ -101,20 +101,39 @@ pub async fn read(
     }
 }
 
+/// What a document says.
+fn sum(body: &Value) -> Option<Sum> {
+    let last = body["spend_last_date"].as_str().map(|last| {
+        let date = DATES.into_iter().find(|date| last.starts_with(date));
+        date.unwrap_or("another date")
+    });
+    Some(Sum {
+        net: body["spend_all"].as_i64()?,
+        net_12m: body["spend_12m"].as_i64()?,
+        shops: body["shop_count"].as_i64()?,
+        last,
+    })
+}
+
 /// Asks while there are faults: what a document says of a date was so at some moment.
 pub async fn read_meanwhile(world: &World, function: &GetAggregations, pk: &str, as_of: &str) {
     let id = pk.trim_start_matches("PROFILE#");
     let got = read(world, function, id, as_of).await;
     let mut state = world.state();
     state.figures.reads += 1;
-    if matches!(got, Some(Got::Document(_) | Got::Nothing)) {
-        state.figures.answered += 1;
-    }
-    if let Some(Got::Document(sum)) = got {
-        let stored = state.stored.get(pk);
-        if !stored.is_some_and(|stored| stored.may_have_been(as_of, sum)) {
-            let what = format!("{id} as of {as_of} was never {sum:?}: {stored:?}");
+    let stored = state.stored.get(pk).cloned().unwrap_or_default();
+    let may_have_been = match got {
+        Some(Got::Document(sum)) => stored.may_have_been(as_of, sum),
+        Some(Got::Nothing) => Some(stored.may_have_been_nothing()),
+        Some(Got::Unavailable) | None => return,
+    };
+    state.figures.answered += 1;
+    match may_have_been {
+        Some(true) => {}
+        Some(false) => {
+            let what = format!("{id} as of {as_of} was never {got:?}: {stored:?}");
             state.violations.push(what);
         }
+        None => state.figures.unjudged += 1,
     }
 }

@@ -26,6 +26,12 @@ pub struct Figures {
     pub reads: u64,
     /// Those of them that were answered.
     pub answered: u64,
+    /// Those of these of which so much was possible that nothing is said of them.
+    pub unjudged: u64,
+    /// Rebuilds that succeeded while nobody changed an item.
+    pub rebuilt: u64,
+    /// Profiles that were forgotten while nobody put an item.
+    pub forgotten: u64,
     /// The most races that one recalculation lost and still succeeded.
     pub lost_races: u32,
     /// The most attempts of one request.
@@ -61,6 +67,9 @@ impl Figures {
         self.messages += other.messages;
         self.reads += other.reads;
         self.answered += other.answered;
+        self.unjudged += other.unjudged;
+        self.rebuilt += other.rebuilt;
+        self.forgotten += other.forgotten;
         self.lost_races = self.lost_races.max(other.lost_races);
         self.attempts = self.attempts.max(other.attempts);
         self.requests_of_one = self.requests_of_one.max(other.requests_of_one);
@@ -83,8 +92,13 @@ impl fmt::Display for Figures {
         )?;
         writeln!(
             formatter,
-            "{} reads beside them, {} with a document or 404",
-            self.reads, self.answered
+            "{} reads beside them, {} with a document or 404, {} of these not judged",
+            self.reads, self.answered, self.unjudged
+        )?;
+        writeln!(
+            formatter,
+            "{} rebuilds and {} forgotten profiles looked at as soon as they were done",
+            self.rebuilt, self.forgotten
         )?;
         write!(
             formatter,

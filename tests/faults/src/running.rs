@@ -1,13 +1,14 @@
 //! Everything that is under way in a schedule.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use chrono::Utc;
 use get_aggregations::GetAggregations;
 use serde_json::json;
-use table::{ProfileId, Table, forget, rebuild};
+use table::Table;
 use tokio::time::sleep_until;
 
+use crate::commands::{run_forget, run_rebuild};
 use crate::connection::{client, config_of};
 use crate::function::{Function, straight};
 use crate::invocation::{deliver, work};
@@ -66,6 +67,9 @@ impl Running {
             ..WITHOUT_FAULTS
         };
         self.deliver(0, all).await;
+        let mut state = self.world.state();
+        let stored = state.stored.entry(self.pks[0].clone()).or_default();
+        stored.settled();
     }
 
     /// Takes a step, to its end.
@@ -93,27 +97,13 @@ impl Running {
                 let as_of = reader::date(date);
                 read_meanwhile(world, &self.reader, &self.pks[profile], as_of).await;
             }
-            // Whether these two succeed is their callers' business.
-            Step::Rebuild(profile) => {
-                let id = self.id(profile);
-                rebuild(&self.table, &world.settings, &id, Utc::now)
-                    .await
-                    .ok();
-            }
-            Step::Forget(profile) => {
-                forget(&self.table, &world.settings, &self.id(profile))
-                    .await
-                    .ok();
-            }
+            Step::Rebuild(profile) => run_rebuild(world, &self.table, &self.pks[profile]).await,
+            Step::Forget(profile) => run_forget(world, &self.table, &self.pks[profile]).await,
             Step::Foreign(shard) => {
                 let pk = format!("LOCATION#{shard}");
                 world.state().stream.add(&pk, "TXN#2025-01-01T10:00:00Z#a");
             }
         }
-    }
-
-    fn id(&self, profile: usize) -> ProfileId {
-        ProfileId::parse(self.pks[profile].trim_start_matches("PROFILE#")).expect("an id")
     }
 
     async fn write(&self, pk: &str, changes: Vec<Change>, is_straight: bool) {
@@ -122,19 +112,35 @@ impl Running {
         } else {
             &self.table
         };
-        for Change { sk, content } in changes {
-            let key = json!({"pk": {"S": pk}, "sk": {"S": sk}});
-            let written = match content {
-                Some(content) => {
-                    let item = attributes(&item(pk, &sk, content));
-                    table.put_batch(vec![item]).await
-                }
-                None => table.delete_batch(vec![attributes(&key)]).await,
-            };
-            if is_straight && let Err(error) = written {
-                self.world
-                    .violated(format!("a write without faults fails: {error:?}"));
+        // A batch names a key once; the last change of it is the one that stays.
+        let changes = changes
+            .into_iter()
+            .map(|change| (change.sk, change.content));
+        let changes: BTreeMap<_, _> = changes.collect();
+        let (mut puts, mut deletes) = (Vec::new(), Vec::new());
+        for (sk, content) in &changes {
+            match content {
+                Some(content) => puts.push(attributes(&item(pk, sk, *content))),
+                None => deletes.push(attributes(&json!({"pk": {"S": pk}, "sk": {"S": sk}}))),
             }
+        }
+        let counts = || {
+            let state = self.world.state();
+            let stored = state.stored.get(pk);
+            stored.map_or((0, 0), |stored| (stored.puts, stored.deletions))
+        };
+        let before = counts();
+        let expected = (before.0 + puts.len(), before.1 + deletes.len());
+        let put = table.put_batch(puts).await;
+        let deleted = table.delete_batch(deletes).await;
+        let now = counts();
+        if (put.is_ok() && now.0 < expected.0) || (deleted.is_ok() && now.1 < expected.1) {
+            self.world
+                .violated(format!("a write of {pk} leaves out items: {changes:?}"));
+        }
+        if is_straight && let Err(error) = put.and(deleted) {
+            self.world
+                .violated(format!("a write without faults fails: {error:?}"));
         }
     }
 

@@ -22,7 +22,7 @@ pub const POLLERS: usize = 2 * SHARDS;
 pub enum Step {
     /// A writer changes an item.
     Write(usize, Change),
-    /// An import puts items, or deletes them, through the faults.
+    /// An import puts a batch of items and deletes another, through the faults.
     Import(usize, Vec<Change>),
     /// A poller invokes the function with its next records.
     Deliver(usize, Invoked),
@@ -99,13 +99,13 @@ fn step() -> impl Strategy<Value = Step> {
     ]);
     prop_oneof![
         12 => (profile.clone(), change()).prop_map(|(profile, change)| Step::Write(profile, change)),
-        1 => (profile.clone(), proptest::collection::vec(change(), 1..4))
+        2 => (profile.clone(), proptest::collection::vec(change(), 1..9))
             .prop_map(|(profile, changes)| Step::Import(profile, changes)),
         12 => (0..POLLERS, invoked()).prop_map(|(poller, invoked)| Step::Deliver(poller, invoked)),
         4 => (0..SHARDS, invoked()).prop_map(|(shard, invoked)| Step::DeliverTwice(shard, invoked)),
         1 => (0..POLLERS, 1_usize..6).prop_map(|(poller, by)| Step::Rewind(poller, by)),
         6 => (invoked(), received).prop_map(|(invoked, received)| Step::Work(invoked, received)),
-        2 => (profile.clone(), 0_usize..8).prop_map(|(profile, date)| Step::Read(profile, date)),
+        4 => (profile.clone(), 0_usize..8).prop_map(|(profile, date)| Step::Read(profile, date)),
         1 => profile.clone().prop_map(Step::Rebuild),
         1 => profile.prop_map(Step::Forget),
         1 => (0..SHARDS).prop_map(Step::Foreign),

@@ -13,15 +13,20 @@
     reason = "a test fails by panicking, and says what it did"
 )]
 
+use std::collections::BTreeSet;
 use std::env;
 use std::time::{Duration, Instant};
 
+use fault_schedules::bounds::MAX_ATTEMPTS;
+use fault_schedules::fault::Fault;
 use fault_schedules::report::Figures;
 use fault_schedules::run::Runner;
 use fault_schedules::seeds::{keep, kept, smallest};
 
 /// Schedules of a run that says nothing else.
 const SCHEDULES: u64 = 300;
+/// A run of so many meets everything that may happen.
+const MEETS_ALL: u64 = 300;
 /// Schedules after which a new table is begun, so that none grows large.
 const A_TABLE: usize = 2_000;
 /// A schedule that takes longer by the machine's clock was stopped, and deadlines are by that clock: it runs again.
@@ -84,7 +89,9 @@ fn a_seed_takes_the_same_way_each_time() {
     for seed in 0..10 {
         runner.run_seed(seed).unwrap();
         let first = runner.trace.clone();
-        // Where the machine stands still between, a deadline may come earlier.
+        // Deadlines are by the machine's clock, as Lambda gives them, and everything else is by the schedule's. Where the machine
+        // stands still for a moment between the two, what is left of a deadline is less, and a pause may no longer fit: so there are
+        // three tries. What depends on chance, such as the order of a hash map, still differs in one of ten seeds.
         let is_same = (0..3).any(|_| {
             runner.run_seed(seed).unwrap();
             runner.trace == first
@@ -103,5 +110,15 @@ fn random_schedules_converge() {
             run(first..first + count)
         }
     };
-    assert!(figures.attempts <= 3);
+    assert!(figures.attempts <= MAX_ATTEMPTS);
+    if figures.schedules >= MEETS_ALL {
+        let kinds: BTreeSet<_> = Fault::KINDS.into_iter().map(Fault::name).collect();
+        let met: BTreeSet<_> = figures.faults.keys().copied().collect();
+        assert_eq!(met, kinds, "the faults that were met, and those there are");
+        assert!(figures.killed > 0, "no process was killed");
+        assert!(figures.messages > 0, "the queue got no message");
+        assert!(figures.rebuilt > 0, "no rebuild was looked at");
+        assert!(figures.forgotten > 0, "no forgotten profile was looked at");
+        assert!(figures.answered > figures.unjudged, "no read was judged");
+    }
 }
