@@ -1,8 +1,12 @@
 //! An explanation tells what the items say, however the ledger came by them.
 
+use std::sync::Arc;
+
 use calculation::{
-    Item, Ledger, Locations, Rebuild, SourceKey, Tag, TransactionKey, Value, explain, parse_date,
+    Item, Ledger, Location, Locations, Rebuild, SourceKey, Tag, TransactionKey, Value, explain,
+    parse_date,
 };
+use serde_json::{Value as Json, from_str, from_value, json, to_value};
 
 #[test]
 fn a_tie_is_told_in_one_order() {
@@ -27,4 +31,87 @@ fn a_tie_is_told_in_one_order() {
     };
     assert!(told(&folded).contains(r#""between":["7","8"]"#));
     assert_eq!(told(&folded), told(&stored));
+}
+
+#[test]
+fn every_figure_names_what_its_rule_was_applied_to() {
+    let mut rebuild = Rebuild::new(None);
+    let mut add = |key, item: &str| rebuild.add(key, &from_str::<Item>(item).unwrap());
+    add(
+        SourceKey::Profile,
+        r#"{"joined_at":"2023-02-10 09:00:00","joined_location_id":1,"preferred_location_id":2}"#,
+    );
+    add(SourceKey::Address("home"), r#"{"country":"NZ"}"#);
+    for (key, item) in [
+        ("2023-05-01T10:00:00Z#1", r#"{"total":10,"location_id":1}"#),
+        // The first day of the 12 months.
+        ("2025-01-31T10:00:00Z#2", r#"{"total":20,"location_id":1}"#),
+        (
+            "2025-06-01T10:00:00Z#3",
+            r#"{"total":30,"location_id":2,"channel":"website","items":[{"brand":"Acme","quantity":1},{"brand":"Zeta","quantity":2},{"brand":"Nil","quantity":0}]}"#,
+        ),
+        ("2026-01-10T10:00:00Z#4", r#"{"total":-5}"#),
+        // Of the day after.
+        ("2026-02-01T10:00:00Z#5", r#"{"total":7,"location_id":2}"#),
+    ] {
+        add(SourceKey::Transaction(TransactionKey::parse(key)), item);
+    }
+    let locations: Locations = [
+        ("1", json!({"type": "pos", "address": {"country": "AU"}})),
+        ("2", json!({"type": "online", "address": {"country": "NZ"}})),
+    ]
+    .into_iter()
+    .map(|(id, item)| {
+        let item: Item = from_value(item).unwrap();
+        (id.to_owned(), Arc::new(Location::new(id, &item).unwrap()))
+    })
+    .collect();
+    let ledger = rebuild.finish();
+    let explanation = explain(&ledger, parse_date("2026-01-31").unwrap(), &locations);
+    let mut explanation = to_value(explanation.unwrap()).unwrap();
+    for figure in explanation["figures"].as_object_mut().unwrap().values_mut() {
+        assert!(figure.as_object_mut().unwrap().remove("rule").is_some());
+    }
+
+    let year = json!({"from": "2025-01-31", "to": "2026-01-31"});
+    let gaps = json!({"purchases": 3, "first_purchase": "2023-05-01", "last_purchase": "2025-06-01", "days": 762});
+    let country = json!({
+        "sources": {"recent_transactions": "NZ", "addresses": "NZ", "preferred_location": "NZ", "joined_location": "AU"},
+        "named_by": 3,
+        "recent_tie": {"between": ["AU", "NZ"], "decided_by": "later last purchase"},
+    });
+    let expected = json!({
+        "shop_days": gaps,
+        "spend_12m": {"window": year, "transactions": 3, "purchases": 2},
+        "spend_all": {"transactions": 4},
+        "spend_atv_12m": {"window": year, "purchases": 2, "spend": 45},
+        "spend_atv_all": {"purchases": 3, "spend": 55},
+        "spend_first_date": {"transactions": 4},
+        "spend_last_date": {"transactions": 4},
+        "dimension_frequency": gaps,
+        "dimension_recency": {
+            "last_purchase": "2025-06-01",
+            "earliest": {"RC": "2025-10-31", "RS": "2025-07-31", "RA": "2025-01-31"},
+        },
+        "dimension_join": {"joined_on": "2023-02-10", "days": 1086},
+        "channel": {"named_by_purchases": ["website"], "named_by_locations": {"1": "pos"}},
+        "shop_count": {"transactions": 4},
+        "store_join": {},
+        "likely_country": country,
+        "likely_country_score": country,
+        "purchased_brands": {"brands": 2},
+        "most_transacted_location": {
+            "window": {"from": "2024-01-31", "to": "2026-01-31"},
+            "purchases": 1,
+            "tie": {"between": ["1", "2"], "decided_by": "later last purchase"},
+        },
+    });
+    for (name, expected) in expected.as_object().unwrap() {
+        assert_eq!(&explanation["figures"][name], expected, "{name}");
+    }
+    assert_eq!(
+        explanation["figures"].as_object().map(|all| all.len()),
+        Some(17)
+    );
+    assert_eq!(explanation["as_of"], Json::from("2026-01-31"));
 }
