@@ -25,7 +25,8 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
-use support::{Ran, command, get, put, run};
+use support::command::{Ran, command};
+use support::{get, put, run};
 
 const SEED: u64 = 20_261_126;
 const PROFILES: usize = 48;

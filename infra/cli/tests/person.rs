@@ -2,31 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::process::{Command, Stdio};
+#[path = "support/command.rs"]
+mod command;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
+use command::{Ran, run};
 use local_stack::{Options, Stack, TABLE_NAME};
-
-/// Runs a command to its end, off the runtime that the stack is on: its exit code, and what it printed.
-async fn run(url: &str, words: &[&str]) -> (Option<i32>, String, String) {
-    let child = Command::new(env!("CARGO_BIN_EXE_aggregations"))
-        .args(words)
-        .env("AWS_ENDPOINT_URL_DYNAMODB", url)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let output = tokio::task::spawn_blocking(move || child.wait_with_output());
-    let output = output.await.unwrap().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (
-        output.status.code(),
-        text(output.stdout),
-        text(output.stderr),
-    )
-}
 
 async fn buy(client: &Client, profile: &str, key: &str, total: &str) {
     let text = |text: String| AttributeValue::S(text);
@@ -58,7 +40,7 @@ async fn two_records_become_one_and_that_one_is_forgotten() {
     buy(&client, "guest", "13:00:00Z#4", "9").await;
     let (_, before) = body(&stack, "ada").await;
 
-    let (code, out, err) = run(&url, &["merge", "guest", "ada"]).await;
+    let Ran { code, out, err } = run(&url, &["merge", "guest", "ada"]).await;
     assert_eq!((code, out.as_str()), (Some(1), ""), "{err}");
     assert_eq!(
         err,
@@ -68,7 +50,7 @@ async fn two_records_become_one_and_that_one_is_forgotten() {
     assert_eq!(body(&stack, "ada").await.1, before);
 
     buy(&client, "guest", "13:00:00Z#4", "8").await;
-    let (code, out, err) = run(&url, &["merge", "guest", "ada"]).await;
+    let Ran { code, out, err } = run(&url, &["merge", "guest", "ada"]).await;
     assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
     assert_eq!(
         out,
@@ -81,11 +63,11 @@ async fn two_records_become_one_and_that_one_is_forgotten() {
     );
     assert_eq!(body(&stack, "guest").await.0, 404);
 
-    let (code, out, err) = run(&url, &["forget", "ada"]).await;
+    let Ran { code, out, err } = run(&url, &["forget", "ada"]).await;
     assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
     assert_eq!(out, "ada: 4 items deleted, nothing is left\n");
     assert_eq!(body(&stack, "ada").await.0, 404);
-    let (code, out, _) = run(&url, &["forget", "ada"]).await;
+    let Ran { code, out, .. } = run(&url, &["forget", "ada"]).await;
     assert_eq!(
         (code, out.as_str()),
         (
@@ -94,7 +76,7 @@ async fn two_records_become_one_and_that_one_is_forgotten() {
         )
     );
     // Nor did anything late come back.
-    let (code, out, err) = run(&url, &["verify", "--all"]).await;
+    let Ran { code, out, err } = run(&url, &["verify", "--all"]).await;
     assert!(
         code == Some(0) && out.is_empty() && err.contains("0 profiles verified"),
         "{out}{err}"
@@ -109,7 +91,7 @@ async fn wrong_usage_is_named() {
         (vec!["merge", "ada"], "<INTO>"),
         (vec!["merge", "ada", "ada"], "FROM and INTO are both `ada`"),
     ] {
-        let (code, out, err) = run("http://127.0.0.1:9", &words).await;
+        let Ran { code, out, err } = run("http://127.0.0.1:9", &words).await;
         assert_eq!((code, out.as_str()), (Some(2), ""), "{words:?}");
         assert!(err.contains(told), "{words:?} {err}");
     }

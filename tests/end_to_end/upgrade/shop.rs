@@ -11,7 +11,7 @@ use lambda_http::{Body, request};
 use serde_json::{Value as Json, json};
 use table::{Outcome, ProfileId, Settings, Table, recalculate};
 use test_metering::{Attributes, Meter};
-use test_support::OwnTable;
+use test_support::{OwnTable, get_event};
 
 use super::release::{Release, translate};
 use crate::closed_days::date;
@@ -163,24 +163,7 @@ impl Shop {
 
     /// What a release answers to a GET.
     pub async fn ask(&self, release: Release, path: &str) -> Answer {
-        let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let id = path.split('/').nth(2).filter(|id| *id != "aggregations");
-        let event = json!({
-            "version": "2.0",
-            "routeKey": "$default",
-            "rawPath": path,
-            "rawQueryString": query,
-            "headers": {},
-            "pathParameters": id.map(|id| json!({"profileId": id})),
-            "requestContext": {
-                "authorizer": {"jwt": {"claims": {"scope": "aggregations:read"}, "scopes": null}},
-                "http": {"method": "GET", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "test"},
-                "requestId": "r",
-                "stage": "$default",
-                "timeEpoch": 0,
-            },
-            "isBase64Encoded": false,
-        });
+        let event = get_event(path, &json!({"scope": "aggregations:read"}));
         let request = request::from_str(&event.to_string()).unwrap();
         let function = GetAggregations::new(self.table(release), Authorizer::Jwt, Envelope::None);
         let (parts, body) = function.handle(request).await.into_parts();

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use get_aggregations::{Authorizer, Envelope, GetAggregations};
 use lambda_http::request;
-use serde_json::{Value, json};
+use serde_json::Value;
 use table::Table;
+use test_support::get_event;
 
 use crate::connection::{client, config_of};
 use crate::function::straight;
@@ -56,31 +57,8 @@ pub async fn read(
     profile: &str,
     as_of: &str,
 ) -> Option<Got> {
-    let event = json!({
-        "version": "2.0",
-        "routeKey": "GET /profiles/{profileId}/aggregations",
-        "rawPath": format!("/profiles/{profile}/aggregations"),
-        "rawQueryString": format!("as_of={as_of}"),
-        "headers": {},
-        "pathParameters": {"profileId": profile},
-        "requestContext": {
-            "accountId": "123456789012",
-            "apiId": "api",
-            "domainName": "api.example.com",
-            "http": {
-                "method": "GET",
-                "path": format!("/profiles/{profile}/aggregations"),
-                "protocol": "HTTP/1.1",
-                "sourceIp": "192.0.2.1",
-                "userAgent": "test",
-            },
-            "requestId": "r",
-            "stage": "$default",
-            "time": "01/Jan/2026:00:00:00 +0000",
-            "timeEpoch": 1_767_225_600_000_u64,
-        },
-        "isBase64Encoded": false,
-    });
+    let path = format!("/profiles/{profile}/aggregations?as_of={as_of}");
+    let event = get_event(&path, &Value::Null);
     let request = request::from_str(&event.to_string()).expect("a request");
     let response = function.handle(request).await;
     match response.status().as_u16() {

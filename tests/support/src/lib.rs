@@ -6,6 +6,7 @@
 )]
 
 mod engine;
+mod events;
 mod hook;
 mod lines;
 mod own_table;
@@ -14,6 +15,7 @@ mod texts;
 
 pub use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 pub use engine::{Engine, TABLE, attribute, create_table, create_table_of, other_dynamodb};
+pub use events::get_event;
 pub use hook::{
     Hook, answer, body, forgetful_client, hooked_client, hooked_client_of, hooked_http_client,
     operation,

@@ -17,7 +17,7 @@ use lambda_runtime::Context;
 use recalculate_aggregations::{Answer, Queue as UnfinishedQueue, RecalculateAggregations};
 use serde_json::{Value, json};
 use table::{Settings, Table};
-use test_support::{Engine, HttpRequest, Lines, TABLE, answer, body, hooked_client_of};
+use test_support::{Engine, HttpRequest, Lines, TABLE, answer, body, get_event, hooked_client_of};
 use tokio::time::{sleep, timeout};
 use tracing::subscriber::DefaultGuard;
 
@@ -228,24 +228,7 @@ impl Deployed {
     }
 
     async fn ask(&self, path: &str, claims: &Value) {
-        let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let id = path.split('/').nth(2).filter(|id| *id != "aggregations");
-        let event = json!({
-            "version": "2.0",
-            "routeKey": "$default",
-            "rawPath": path,
-            "rawQueryString": query,
-            "headers": {},
-            "pathParameters": id.map(|id| json!({"profileId": id})),
-            "requestContext": {
-                "authorizer": {"jwt": {"claims": claims, "scopes": null}},
-                "http": {"method": "GET", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "test"},
-                "requestId": "ABCDEFGHIJKLMNO=",
-                "stage": "$default",
-                "timeEpoch": 0,
-            },
-            "isBase64Encoded": false,
-        });
+        let event = get_event(path, claims);
         let request = request::from_str(&event.to_string()).unwrap();
         self.get.handle(request).await;
     }

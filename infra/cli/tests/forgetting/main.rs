@@ -8,39 +8,21 @@
     reason = "a test fails by panicking, and prints the figures that docs/reliability.md has"
 )]
 
+#[path = "../support/command.rs"]
+mod command;
 mod functions;
 mod person;
 mod search;
 
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use lambda_emulator::Queue;
 use test_support::Engine;
 
+use command::{Ran, run};
 use functions::{Deployed, settings};
 use person::{BYSTANDER, PERSON, Person};
 use search::{everything, find, stored};
-
-/// Runs the command to its end, off the runtime that the engine is on: its exit code, and what it printed.
-async fn aggregations(engine: &Engine, words: &[&str]) -> (Option<i32>, String, String) {
-    let child = Command::new(env!("CARGO_BIN_EXE_aggregations"))
-        .args(words)
-        .env("AWS_ENDPOINT_URL_DYNAMODB", engine.url())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let output = tokio::task::spawn_blocking(move || child.wait_with_output());
-    let output = output.await.unwrap().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (
-        output.status.code(),
-        text(output.stdout),
-        text(output.stderr),
-    )
-}
 
 /// Nothing of the person is in the table; the other customer is there as before.
 async fn assert_forgotten(engine: &Engine, others: &[Vec<u8>]) {
@@ -101,7 +83,7 @@ async fn nothing_of_a_person_is_left_in_table_logs_metrics_and_queues() {
     deployed.ask_everything().await;
     assert_eq!(deployed.verify().await, 1);
 
-    let (code, out, err) = aggregations(&engine, &["forget", PERSON]).await;
+    let Ran { code, out, err } = run(&engine.url(), &["forget", PERSON]).await;
     let count = person.items().len();
     assert_eq!(
         (code, out, err),
@@ -153,7 +135,7 @@ async fn nothing_of_a_person_is_left_in_table_logs_metrics_and_queues() {
     assert!(queue.is_empty().unwrap() && queue.dead_letters().unwrap().is_empty());
 
     // And nobody finds anything amiss.
-    let (code, out, err) = aggregations(&engine, &["verify", "--all"]).await;
+    let Ran { code, out, err } = run(&engine.url(), &["verify", "--all"]).await;
     assert_eq!((code, out.as_str()), (Some(0), ""), "{err}");
     assert_eq!(find(err.as_bytes()), None, "{err}");
 }

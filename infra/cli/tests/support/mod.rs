@@ -1,50 +1,13 @@
 //! The command as a user runs it, and the stack that it runs against.
 
-use std::process::{Command, Output, Stdio};
+pub mod command;
 
 use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use local_stack::{Stack, TABLE_NAME};
 use serde_json::{Map, Value};
 use test_support::attribute;
 
-/// What a command left behind.
-#[derive(Debug)]
-pub struct Ran {
-    pub code: Option<i32>,
-    pub out: String,
-    pub err: String,
-}
-
-impl From<Output> for Ran {
-    fn from(output: Output) -> Self {
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Self {
-            code: output.status.code(),
-            out: text(output.stdout),
-            err: text(output.stderr),
-        }
-    }
-}
-
-/// The command with these words.
-pub fn command(url: &str, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_aggregations"));
-    command
-        .args(words)
-        .env("AWS_ENDPOINT_URL_DYNAMODB", url)
-        .env_remove("RUST_LOG")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
-
-/// Runs a command to its end, off the runtime that the stack is on.
-pub async fn run(url: &str, words: &[&str]) -> Ran {
-    let mut command = command(url, words);
-    let output = tokio::task::spawn_blocking(move || command.output());
-    Ran::from(output.await.unwrap().unwrap())
-}
+pub use command::run;
 
 /// Puts items, given as JSON objects with their keys, and waits until they are calculated.
 pub async fn put(stack: &Stack, items: impl IntoIterator<Item = Value>) {
