@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Changes the code in small ways, one at a time, and fails where no test notices. Needs `cargo install cargo-mutants`.
 #
-#   bash tests/mutants.sh --since COMMIT      what changed since a commit, in all crates
+#   bash tests/mutants.sh --since COMMIT      what changed since a commit, in all crates but those of tests
 #   bash tests/mutants.sh calculation         all of shared/calculation: 1,000 mutants, more than an hour on a core
 #   bash tests/mutants.sh recalculation       all of the stream function, and of the protocol in shared/table: some hours
 #
 # More arguments are those of `cargo mutants`: `--shard 0/8` takes an eighth, `--jobs 2` two at a time, `--in-place` builds faster and wants
-# a clone of its own. What survives for a reason is in tests/mutants.toml.
+# a clone of its own. Each mutant meets the tests of its own package; where those are in another one, `--package local-console
+# --test-package local-stack` says so. What survives for a reason is in tests/mutants.toml.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -25,7 +26,7 @@ case $what in
     trap 'rm -f "$difference"' EXIT
     git diff "$1" -- '*.rs' > "$difference"
     shift
-    arguments=(--in-diff "$difference" --test-workspace=true)
+    arguments=(--workspace --exclude 'tests/**' --in-diff "$difference")
     ;;
   calculation) arguments=(--package calculation) ;;
   recalculation)
@@ -38,5 +39,6 @@ case $what in
   *) usage ;;
 esac
 
+mkdir -p target
 export PROPTEST_FAILURE_PERSISTENCE=off
 cargo mutants --config tests/mutants.toml --output target/mutants --colors never "${arguments[@]}" "$@"

@@ -9,6 +9,7 @@ description=$PWD/infra/openapi.yaml
 sources=$PWD/tests/openapi-clients
 folder=${CARGO_TARGET_DIR:-target}/openapi-clients
 mkdir -p "$folder"
+folder=$(cd "$folder" && pwd)
 work=$(mktemp -d)
 clean_up() {
   stop_stack
@@ -34,7 +35,7 @@ npm install --silent --no-save --no-fund --no-audit --prefix "$folder" \
   @stoplight/spectral-cli@6.16.3 @redocly/cli@2.77.0
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install --quiet --disable-pip-version-check openapi-python-client==0.29.1
-export PATH=$PWD/$folder/node_modules/.bin:$PWD/$folder/venv/bin:$PATH
+export PATH=$folder/node_modules/.bin:$folder/venv/bin:$PATH
 export REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true
 
 printf '\n== linters\n'
@@ -47,7 +48,7 @@ printf '\n== clients\n'
 openapi-typescript "$description" --output "$work/description.d.ts"
 (cd "$work" && openapi-python-client generate --path "$description" --meta none --output-path description --fail-on-warning)
 cp "$sources"/client.* "$work"
-ln -s "$PWD/$folder/node_modules" "$work/node_modules"
+ln -s "$folder/node_modules" "$work/node_modules"
 echo '{"type": "module"}' > "$work/package.json"
 
 # compile FILE..: checks them, and makes JavaScript of them

@@ -68,7 +68,13 @@ fn every_figure_names_what_its_rule_was_applied_to() {
     .collect();
     let ledger = rebuild.finish();
     let explanation = explain(&ledger, parse_date("2026-01-31").unwrap(), &locations);
-    let mut explanation = to_value(explanation.unwrap()).unwrap();
+    let explained = explanation.unwrap().unwrap();
+    let mut explanation = to_value(&explained).unwrap();
+    for (name, said) in explanation["figures"].as_object().unwrap() {
+        let figure = explained.figures.get(name).unwrap();
+        assert_eq!(&to_value(figure).unwrap(), said, "{name}");
+    }
+    assert!(explained.figures.get("spend").is_none());
     for figure in explanation["figures"].as_object_mut().unwrap().values_mut() {
         assert!(figure.as_object_mut().unwrap().remove("rule").is_some());
     }

@@ -13,6 +13,8 @@ pub(crate) enum LoadError {
     Process(#[source] io::Error),
     #[error("the stack said `{0}`, which is not expected")]
     Answer(String),
+    #[error("the stack did not start within {0} s")]
+    NotStarted(u64),
     #[error("the queue of unfinished profiles cannot be read")]
     Queue(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("the stream did not come to its end in {0} s")]

@@ -8,6 +8,7 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Region};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -15,7 +16,7 @@ use tokio::time::timeout;
 
 use crate::error::LoadError;
 
-/// What the stack may take to stop.
+/// What the stack may take to start, to answer a request, and to stop.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running process of a stack, which is killed with this.
@@ -55,7 +56,8 @@ impl StackProcess {
             dynamodb_url: String::new(),
             table: String::new(),
         };
-        let said = stack.answer().await?;
+        let said = timeout(PATIENCE, stack.answer()).await;
+        let said = said.map_err(|_| LoadError::NotStarted(PATIENCE.as_secs()))??;
         let mut parts = said.split(' ').map(str::to_owned);
         let (Some(http), Some(dynamodb), Some(table)) = (parts.next(), parts.next(), parts.next())
         else {
@@ -72,12 +74,14 @@ impl StackProcess {
 
     /// A client that sends each request once.
     pub fn client(&self) -> Client {
+        let timeouts = TimeoutConfig::builder().operation_timeout(PATIENCE).build();
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .endpoint_url(&self.dynamodb_url)
             .region(Region::from_static("us-east-1"))
             .credentials_provider(Credentials::new("local", "local", None, None, "local"))
             .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts)
             .build();
         Client::from_conf(config)
     }

@@ -1,0 +1,32 @@
+//! A fold of a part of the ledger takes items of this part alone.
+
+use calculation::{Fold, Item, Ledger, SourceKey, Tag, TransactionKey, Value};
+
+/// The bytes of a ledger of one part, into which these items were folded.
+fn folded(part: &str, items: &[&str]) -> Vec<u8> {
+    let source = |key| SourceKey::Transaction(TransactionKey::parse(key));
+    let mut fold = Fold::new(source(part).part(), None);
+    for key in items {
+        let total = ("total".to_owned(), Value::Number("5".to_owned()));
+        fold.add(source(key), &Item::from([total]));
+    }
+    let mut ledger = Ledger::default();
+    ledger.replace(fold);
+    ledger.encode("ada", Tag::default()).ledger
+}
+
+#[test]
+fn items_of_another_part_are_ignored() {
+    for (part, other) in [
+        ("2026-01-31T10:00:00Z#1", "2026-02-01T10:00:00Z#2"),
+        ("soon#1", "soon#2"),
+        ("soon#1", "2026-01-31T10:00:00Z#1"),
+        ("2026-01-31T10:00:00Z#1", "soon#1"),
+    ] {
+        let alone = folded(part, &[part]);
+        assert_eq!(folded(part, &[part, other]), alone, "{part} {other}");
+        let empty = folded(part, &[]);
+        assert_eq!(folded(part, &[other]), empty, "{part} {other}");
+        assert_ne!(alone, empty, "{part}");
+    }
+}
