@@ -176,6 +176,8 @@ mod tests {
                 true,
             ),
             ("2026-01-01T10:00:00Za", SetAsideReason::NotAnInstant, true),
+            ("2026-01-01T10:00:60Z", SetAsideReason::NotAnInstant, true),
+            ("2026-01-01T10:00:60Z#", SetAsideReason::NotAnInstant, true),
             (
                 "2026-02-30T10:00:00Z#a",
                 SetAsideReason::NotAnInstant,

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use calculation::{
-    Closing, Item, Ledger, Part, Rebuild, SourceKey, Tag, TransactionKey, Value, parse_date,
+    Closing, Fold, Item, Ledger, Part, Rebuild, SourceKey, Tag, TransactionKey, Value, parse_date,
 };
 
 /// A ledger of transactions with these dates and totals.
@@ -66,4 +66,12 @@ fn a_day_is_closed_if_it_is_more_than_25_months_before_the_newest_purchase() {
     let returned = ("2026-03-15", "-1");
     assert_eq!(closable(&[older, old, newest, returned], "2026-03-31"), 1);
     assert_eq!(closable(&[("2023-12-15", "-1"), returned], "2026-03-31"), 1);
+}
+
+#[test]
+fn a_profile_exists_as_long_as_closed_days_remain() {
+    let mut ledger = closed();
+    let newest = Part::Date(parse_date("2026-01-15").unwrap());
+    ledger.replace(Fold::new(newest, None));
+    assert!(ledger.exists());
 }
