@@ -1,6 +1,8 @@
 //! What a fold of one part makes of a ledger.
 
-use calculation::{Fold, Item, Ledger, SourceKey, Tag, TransactionKey, Value};
+use calculation::{
+    Fold, Item, LISTED, Ledger, Part, SourceKey, Tag, TransactionKey, Value, parse_date,
+};
 
 /// A ledger of one part, into which these items were folded.
 fn folded(part: &str, items: &[&str]) -> Ledger {
@@ -34,4 +36,25 @@ fn items_of_another_part_are_ignored() {
         let another = folded(part, &[other]);
         assert!(another.is_empty(), "{part} {other}");
     }
+}
+
+#[test]
+fn everything_is_needed_once_keys_are_to_be_listed_that_were_never_kept() {
+    let mut ledger = Ledger::default();
+    let mut replace = |date: &str, transactions: usize| {
+        let keys: Vec<_> = (0..transactions)
+            .map(|number| format!("{date}T10:00:00Z#{number}"))
+            .collect();
+        let mut fold = Fold::new(Part::Date(parse_date(date).unwrap()), None);
+        for key in &keys {
+            let key = SourceKey::Transaction(TransactionKey::parse(key));
+            fold.add(key, &Item::new());
+        }
+        ledger.replace(fold);
+        ledger.needs_everything()
+    };
+    assert!(!replace("2026-01-30", LISTED));
+    // One more than are listed.
+    assert!(!replace("2026-01-31", 1));
+    assert!(replace("2026-01-30", 0));
 }

@@ -35,6 +35,11 @@ pub(crate) fn processor_time(process: u32) -> Option<Duration> {
     Some(Duration::from_millis(10 * hundredths))
 }
 
+/// Bytes in kilobytes.
+pub(crate) fn kilobytes(bytes: u64) -> u64 {
+    bytes / 1024
+}
+
 /// Bytes in megabytes.
 pub(crate) fn megabytes(bytes: u64) -> u64 {
     bytes / MEGABYTE

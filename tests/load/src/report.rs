@@ -7,10 +7,14 @@ use crate::arguments::Arguments;
 use crate::error::LoadError;
 use crate::lag::Lag;
 use crate::latency::Latency;
-use crate::memory::{Trend, Verdict, megabytes};
+use crate::memory::{Trend, Verdict, kilobytes, megabytes};
 use crate::progress::Progress;
 use crate::reader::Gets;
 use crate::verify::Verified;
+
+/// Bytes that a stack may keep beyond what it had in use before its first request: connections, names and caches, all of them bounded.
+/// After a million records that is two bytes for each.
+const MORE_IN_USE: u64 = 2 * 1024 * 1024;
 
 /// What a run came to.
 #[derive(Debug)]
@@ -18,7 +22,9 @@ pub(crate) struct Outcome {
     pub writing: Duration,
     pub draining: Duration,
     pub verifying: Duration,
-    pub given_up: usize,
+    pub given_up: u64,
+    /// Bytes that the stack had in use before its first request, and once nothing was left to do.
+    pub in_use: [u64; 2],
     /// The processor's time that the stack took until everything was calculated.
     pub worked: Duration,
     pub has_stopped: bool,
@@ -46,6 +52,11 @@ impl Outcome {
         if !self.has_stopped {
             failures.push("the stack did not stop as it should".to_owned());
         }
+        let [start, end] = self.in_use;
+        if end > start + MORE_IN_USE {
+            let more = kilobytes(end - start);
+            failures.push(format!("the stack kept {more} KB more than at its start"));
+        }
         if self.memory.trend == Trend::Grew {
             let [middle, end] = [self.memory.middle, self.memory.end].map(megabytes);
             failures.push(format!("memory grew from {middle} to {end} MB"));
@@ -70,6 +81,7 @@ impl Outcome {
     ) -> Result<(), LoadError> {
         let (records, verified) = (progress.written.get(), &self.verified);
         let a_second = |time: Duration| records as f64 / time.as_secs_f64();
+        let [start, end] = self.in_use.map(kilobytes);
         let until_quiet = self.writing + self.draining;
         let rows = [
             (
@@ -136,6 +148,10 @@ impl Outcome {
                 ),
             ),
             ("memory of the stack", memory(&self.memory)),
+            (
+                "of it in use",
+                format!("{start} KB before the first request, {end} KB after the last"),
+            ),
             (
                 "purchases of probes that did not show",
                 progress.lost.get().to_string(),
@@ -208,6 +224,7 @@ mod tests {
             draining: Duration::ZERO,
             verifying: Duration::ZERO,
             given_up: 0,
+            in_use: [0, MORE_IN_USE],
             worked: Duration::ZERO,
             has_stopped: true,
             memory: Memory::default().verdict(),
@@ -225,5 +242,15 @@ mod tests {
         assert!(outcome.failures(120, &progress).is_empty());
         outcome.verified.figures = 0;
         assert_eq!(outcome.failures(120, &progress), ["no figure was verified"]);
+    }
+
+    #[test]
+    fn a_stack_that_keeps_more_and_more_has_failed() {
+        let mut outcome = outcome();
+        outcome.in_use = [1_000_000, 1_001_024 + MORE_IN_USE];
+        assert_eq!(
+            outcome.failures(120, &Progress::default()),
+            ["the stack kept 2049 KB more than at its start"]
+        );
     }
 }

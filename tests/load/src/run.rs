@@ -82,7 +82,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<bool, LoadError> {
     let transactions = run.write().await?;
     let writing = began.elapsed();
     written.cancel();
-    let given_up = stack.finished(arguments.patience).await?;
+    let finished = stack.finished(arguments.patience).await?;
     let draining = began.elapsed() - writing;
     let worked = stack.id().and_then(processor_time).unwrap_or_default();
     try_join_all(readers).await?;
@@ -103,7 +103,8 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<bool, LoadError> {
         writing,
         draining,
         verifying: began.elapsed(),
-        given_up,
+        given_up: finished.given_up,
+        in_use: [stack.in_use, finished.in_use],
         worked,
         has_stopped: stack.stop().await?,
         memory,

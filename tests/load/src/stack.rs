@@ -9,6 +9,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::time::sleep;
 use tracing_subscriber::EnvFilter;
 
+use crate::ALLOCATOR;
 use crate::error::LoadError;
 
 /// As the command logs: the embedded DynamoDB warns of every conditional write that fails, as some have to.
@@ -17,7 +18,7 @@ const LOGGED: &str = "warn,dynoxide=error";
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Runs a stack. It prints where the HTTP API and DynamoDB answer; and for each line that it reads, once the stream and the queue
-/// of unfinished profiles are at their end, how many records and messages were given up.
+/// of unfinished profiles are at their end, how many records and messages were given up. Behind both stand the bytes in use.
 pub(crate) async fn serve(data: Option<PathBuf>) -> Result<(), LoadError> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
     tracing_subscriber::fmt()
@@ -30,11 +31,11 @@ pub(crate) async fn serve(data: Option<PathBuf>) -> Result<(), LoadError> {
     };
     let stack = Stack::start(options).await?;
     let (http, dynamodb, table) = (stack.http_url(), stack.dynamodb_url(), stack.table_name());
-    say(&format!("{http} {dynamodb} {table}"))?;
+    say(&format!("{http} {dynamodb} {table} {}", in_use()))?;
     let mut asked = BufReader::new(tokio::io::stdin()).lines();
     while let Some(_line) = asked.next_line().await.map_err(LoadError::Process)? {
         let given_up = finished(&stack).await?;
-        say(&given_up.to_string())?;
+        say(&format!("{given_up} {}", in_use()))?;
     }
     stack.stop().await;
     Ok(())
@@ -52,6 +53,11 @@ async fn finished(stack: &Stack) -> Result<usize, LoadError> {
     stack.caught_up().await;
     let messages = queue.dead_letters().map_err(unreadable)?;
     Ok(stack.dead_letters().len() + messages.len())
+}
+
+/// Bytes that are allocated and not freed.
+fn in_use() -> usize {
+    ALLOCATOR.allocated()
 }
 
 fn say(line: &str) -> Result<(), LoadError> {

@@ -28,6 +28,17 @@ pub(crate) struct StackProcess {
     pub http_url: String,
     dynamodb_url: String,
     pub table: String,
+    /// Bytes that it has in use before its first request.
+    pub in_use: u64,
+}
+
+/// What the stack says once nothing is left to do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Finished {
+    /// Records and messages.
+    pub given_up: u64,
+    /// Bytes.
+    pub in_use: u64,
 }
 
 impl StackProcess {
@@ -55,15 +66,21 @@ impl StackProcess {
             http_url: String::new(),
             dynamodb_url: String::new(),
             table: String::new(),
+            in_use: 0,
         };
         let said = timeout(PATIENCE, stack.answer()).await;
         let said = said.map_err(|_| LoadError::NotStarted(PATIENCE.as_secs()))??;
-        let mut parts = said.split(' ').map(str::to_owned);
-        let (Some(http), Some(dynamodb), Some(table)) = (parts.next(), parts.next(), parts.next())
-        else {
+        let parts: Vec<_> = said.split(' ').collect();
+        let [http, dynamodb, table, in_use] = *parts else {
             return Err(LoadError::Answer(said));
         };
-        (stack.http_url, stack.dynamodb_url, stack.table) = (http, dynamodb, table);
+        let Ok(in_use) = in_use.parse() else {
+            return Err(LoadError::Answer(said));
+        };
+        stack.http_url = http.to_owned();
+        stack.dynamodb_url = dynamodb.to_owned();
+        stack.table = table.to_owned();
+        stack.in_use = in_use;
         Ok(stack)
     }
 
@@ -86,15 +103,20 @@ impl StackProcess {
         Client::from_conf(config)
     }
 
-    /// Waits for the end of the stream and of the queue of unfinished profiles; returns how many records and messages were given up.
-    pub async fn finished(&mut self, seconds: u32) -> Result<usize, LoadError> {
+    /// Waits for the end of the stream and of the queue of unfinished profiles.
+    pub async fn finished(&mut self, seconds: u32) -> Result<Finished, LoadError> {
         self.asks
             .write_all(b"\n")
             .await
             .map_err(LoadError::Process)?;
         let said = timeout(Duration::from_secs(seconds.into()), self.answer()).await;
         let said = said.map_err(|_| LoadError::Late(seconds))??;
-        said.parse().map_err(|_| LoadError::Answer(said))
+        let numbers = said.split(' ').map(str::parse).collect();
+        let numbers: Result<Vec<u64>, _> = numbers;
+        match numbers.as_deref() {
+            Ok(&[given_up, in_use]) => Ok(Finished { given_up, in_use }),
+            _ => Err(LoadError::Answer(said)),
+        }
     }
 
     /// Stops the stack, and says whether it ended well.

@@ -29,6 +29,7 @@ fn every_profile_has_its_figures() {
     let (code, printed) = load("--transactions 2000 --profiles 100 --edits 20");
     assert_eq!(code, Some(0), "{printed}");
     assert!(printed.contains("| GETs that failed | 0 "), "{printed}");
+    assert!(printed.contains(" KB before the first"), "{printed}");
     assert!(printed.contains("| verified | 100 profiles, "), "{printed}");
     assert!(printed.contains(": 0 differ |"), "{printed}");
 }

@@ -50,6 +50,8 @@ fn refuses_what_is_no_total() {
         ("1 ", NotANumber),
         ("1_000", NotANumber),
         ("--1", NotANumber),
+        ("1.2.3", NotANumber),
+        ("1..2", NotANumber),
         ("١", NotANumber),
         ("NaN", NotANumber),
         ("0.00001", TooManyDecimals),
