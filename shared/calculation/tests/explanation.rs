@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use calculation::{
-    Item, Ledger, Location, Locations, Rebuild, SourceKey, Tag, TransactionKey, Value, explain,
-    parse_date,
+    Currency, Item, Ledger, Location, Locations, Rebuild, SourceKey, Tag, TransactionKey, Value,
+    explain, parse_date,
 };
 use serde_json::{Value as Json, from_str, from_value, json, to_value};
 
@@ -120,4 +120,53 @@ fn every_figure_names_what_its_rule_was_applied_to() {
         Some(17)
     );
     assert_eq!(explanation["as_of"], Json::from("2026-01-31"));
+}
+
+#[test]
+fn what_is_set_aside_is_told_with_its_reason() {
+    let reasons = [
+        ("2026-01-01T10:00:00Z#1", r#"{}"#, "no total"),
+        (
+            "2026-01-01T10:00:00Z#2",
+            r#"{"total":"twelve"}"#,
+            "total is not a number",
+        ),
+        (
+            "2026-01-01T10:00:00Z#3",
+            r#"{"total":0.00001}"#,
+            "total has more than 4 decimals",
+        ),
+        (
+            "2026-01-01T10:00:00Z#4",
+            r#"{"total":1000000000000}"#,
+            "total is not between -10^12 and 10^12",
+        ),
+        (
+            "2026-01-01T10:00:00Z#5",
+            r#"{"total":1,"currency":"EUR"}"#,
+            "another currency without a total_converted",
+        ),
+        (
+            "2026-01-02T10:00:00Z",
+            r#"{"total":1}"#,
+            "key has no transaction id",
+        ),
+        (
+            "soon",
+            r#"{"total":1}"#,
+            "key has no instant YYYY-MM-DDTHH:MM:SSZ",
+        ),
+    ];
+    let mut rebuild = Rebuild::new(Currency::parse("AUD"));
+    for (key, item, _) in reasons {
+        let key = SourceKey::Transaction(TransactionKey::parse(key));
+        rebuild.add(key, &from_str(item).unwrap());
+    }
+    let (ledger, locations) = (rebuild.finish(), Locations::new());
+    let explanation = explain(&ledger, parse_date("2026-01-31").unwrap(), &locations);
+    let listed = reasons.map(|(key, _, reason)| json!({"key": key, "reason": reason}));
+    assert_eq!(
+        to_value(explanation.unwrap()).unwrap()["set_aside"],
+        json!({"count": 7, "listed": listed})
+    );
 }

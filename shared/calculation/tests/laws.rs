@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use calculation::{
     ArchiveItem, Closing, Currency, Fold, Item, Ledger, LedgerError, Location, Locations, Part,
-    Rebuild, SourceKey, Tag, TransactionKey, Value, evaluate, parse_date,
+    Rebuild, SourceKey, Tag, TransactionKey, Value, evaluate, evaluate_further, explain,
+    parse_date,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -323,10 +324,13 @@ fn locations() -> Locations {
     .collect()
 }
 
+/// Everything that can be said of a profile as of a date.
 fn document(ledger: &Ledger, date: &str) -> String {
     let (date, locations) = (parse_date(date).unwrap(), locations());
     let document = evaluate(ledger, PROFILE_ID, date, &locations).unwrap();
-    serde_json::to_string(&document).unwrap()
+    let further = evaluate_further(ledger, date, &locations).unwrap();
+    let explanation = explain(ledger, date, &locations).unwrap();
+    serde_json::to_string(&(document, further, explanation)).unwrap()
 }
 
 proptest! {
