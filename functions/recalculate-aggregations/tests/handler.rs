@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_dynamodb::Client;
@@ -11,7 +11,7 @@ use calculation::{Item, Tag, Value};
 use lambda_runtime::{Context, LambdaEvent};
 use recalculate_aggregations::{InvocationError, RecalculateAggregations};
 use serde_json::json;
-use table::{Consistency, ProfileId, Settings, StoredLedger, Table};
+use table::{Consistency, ProfileId, Settings, StoredLedger, Table, Written};
 use test_support::{Engine, TABLE, answer, body, hooked_client, operation};
 
 const PURCHASE: &str = "TXN#2026-01-01T10:00:00Z#a";
@@ -99,6 +99,23 @@ async fn a_batch_recalculates_every_profile_in_it_and_again_changes_nothing() {
         (ledger(&engine, "a").await, ledger(&engine, "b").await),
         (a, b)
     );
+}
+
+#[tokio::test]
+async fn an_observer_sees_what_becomes_of_each_profile() {
+    let engine = Engine::start().await;
+    buy(&engine, "PROFILE#a", PURCHASE).await;
+    let (sender, seen) = mpsc::channel();
+    let table = Table::new(engine.client(), TABLE);
+    let function = RecalculateAggregations::new(table, Settings::default()).with_observer(
+        move |profile, outcome| {
+            sender.send((profile.to_string(), outcome.written)).unwrap();
+        },
+    );
+    let batch = json!({"Records": [record("PROFILE#a", PURCHASE, 1)]});
+    let batch = LambdaEvent::new(batch, Context::default());
+    function.handle(batch).await.unwrap();
+    assert_eq!(seen.try_recv(), Ok(("a".to_owned(), Written::Put)));
 }
 
 #[tokio::test]
