@@ -186,8 +186,9 @@ async fn measured(
     let fields = line.as_object_mut().unwrap();
     fields.remove("_aws");
     assert_eq!(fields.remove("FunctionName").unwrap(), "stack-recalculate");
-    let is_refused = fields["Records"] == 0;
-    let message = if is_refused {
+    let message = if fields.contains_key("ProfilesDifferent") {
+        "segment stopped"
+    } else if fields["Records"] == 0 {
         "event refused"
     } else {
         "batch done"
@@ -279,6 +280,29 @@ async fn a_batch_has_no_metrics_of_segments() {
     let measured = measured(function, payload, MINUTE).await;
     for metric in ["ProfilesVerified", "ProfilesDifferent", "ProfilesFailed"] {
         assert!(!measured.contains_key(metric), "{metric}");
+    }
+}
+
+#[tokio::test]
+async fn a_segment_has_metrics_of_one_invocation() {
+    let engine = example().await;
+    let before = json!({"profiles": 5, "different": 2, "failed": 1});
+    for (verify, expected) in [
+        (
+            true,
+            counts([
+                ("ColdStarts", 1),
+                ("ProfilesDifferent", 1),
+                ("ProfilesVerified", 1),
+            ]),
+        ),
+        (
+            false,
+            counts([("ColdStarts", 1), ("ProfilesRecalculated", 1)]),
+        ),
+    ] {
+        let segment = json!({"segment": 0, "of": 1, "verify": verify, "counts": before});
+        assert_eq!(counted(engine.client(), segment, MINUTE).await, expected);
     }
 }
 

@@ -220,11 +220,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_object_is_refused_by_what_it_is() {
+        let error = serde_json::from_str::<Object<Value>>("[]").unwrap_err();
+        let expected = "invalid type: sequence, expected a JSON object";
+        assert!(error.to_string().starts_with(expected), "{error}");
+    }
+
+    #[test]
     fn no_depth_exhausts_the_stack() {
         let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
         assert!(serde_json::from_str::<Value>(&nested(DEEPEST)).is_ok());
         assert!(serde_json::from_str::<Value>(&nested(DEEPEST + 1)).is_err());
         assert!(serde_json::from_str::<Value>(&nested(1_000_000)).is_err());
+        let siblings = format!("[{}[]]", "[],{},".repeat(DEEPEST));
+        assert!(serde_json::from_str::<Value>(&siblings).is_ok());
         // Brackets in texts are none.
         let text = serde_json::to_string(&Value::Text(r#"\"["#.repeat(1_000))).unwrap();
         assert!(serde_json::from_str::<Value>(&text).is_ok());

@@ -1,5 +1,6 @@
 //! An explanation tells what the items say, however the ledger came by them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use calculation::{
@@ -75,8 +76,12 @@ fn every_figure_names_what_its_rule_was_applied_to() {
         assert_eq!(&to_value(figure).unwrap(), said, "{name}");
     }
     assert!(explained.figures.get("spend").is_none());
-    for figure in explanation["figures"].as_object_mut().unwrap().values_mut() {
-        assert!(figure.as_object_mut().unwrap().remove("rule").is_some());
+    let mut rules = BTreeSet::new();
+    for (name, figure) in explanation["figures"].as_object_mut().unwrap() {
+        let rule = figure.as_object_mut().unwrap().remove("rule").unwrap();
+        let rule = rule.as_str().unwrap().to_owned();
+        assert!(rule.ends_with('.'), "{name}: {rule}");
+        assert!(rules.insert(rule), "{name}");
     }
 
     let year = json!({"from": "2025-01-31", "to": "2026-01-31"});

@@ -51,10 +51,12 @@ fn everything_is_needed_once_keys_are_to_be_listed_that_were_never_kept() {
             fold.add(key, &Item::new());
         }
         ledger.replace(fold);
-        ledger.needs_everything()
+        assert!(!ledger.set_aside_more());
+        (ledger.set_aside_count(), ledger.needs_everything())
     };
-    assert!(!replace("2026-01-30", LISTED));
+    let listed = u64::try_from(LISTED).unwrap();
+    assert_eq!(replace("2026-01-30", LISTED), (listed, false));
     // One more than are listed.
-    assert!(!replace("2026-01-31", 1));
-    assert!(replace("2026-01-30", 0));
+    assert_eq!(replace("2026-01-31", 1), (listed + 1, false));
+    assert_eq!(replace("2026-01-30", 0), (1, true));
 }
