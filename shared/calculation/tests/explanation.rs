@@ -9,6 +9,20 @@ use calculation::{
 };
 use serde_json::{Value as Json, from_str, from_value, json, to_value};
 
+/// A point of sale in Australia, and a shop on the web of New Zealand.
+fn locations() -> Locations {
+    [
+        ("1", json!({"type": "pos", "address": {"country": "AU"}})),
+        ("2", json!({"type": "online", "address": {"country": "NZ"}})),
+    ]
+    .into_iter()
+    .map(|(id, item)| {
+        let item: Item = from_value(item).unwrap();
+        (id.to_owned(), Arc::new(Location::new(id, &item).unwrap()))
+    })
+    .collect()
+}
+
 #[test]
 fn a_tie_is_told_in_one_order() {
     let mut rebuild = Rebuild::new(None);
@@ -57,16 +71,7 @@ fn every_figure_names_what_its_rule_was_applied_to() {
     ] {
         add(SourceKey::Transaction(TransactionKey::parse(key)), item);
     }
-    let locations: Locations = [
-        ("1", json!({"type": "pos", "address": {"country": "AU"}})),
-        ("2", json!({"type": "online", "address": {"country": "NZ"}})),
-    ]
-    .into_iter()
-    .map(|(id, item)| {
-        let item: Item = from_value(item).unwrap();
-        (id.to_owned(), Arc::new(Location::new(id, &item).unwrap()))
-    })
-    .collect();
+    let locations = locations();
     let ledger = rebuild.finish();
     let explanation = explain(&ledger, parse_date("2026-01-31").unwrap(), &locations);
     let explained = explanation.unwrap().unwrap();
@@ -125,6 +130,76 @@ fn every_figure_names_what_its_rule_was_applied_to() {
         Some(17)
     );
     assert_eq!(explanation["as_of"], Json::from("2026-01-31"));
+}
+
+#[test]
+fn a_tie_is_told_with_what_decided_it() {
+    let mut rebuild = Rebuild::new(None);
+    rebuild.add(
+        SourceKey::Profile,
+        &from_str(r#"{"preferred_location_id":2}"#).unwrap(),
+    );
+    rebuild.add(
+        SourceKey::Address("home"),
+        &from_str(r#"{"country":"AU"}"#).unwrap(),
+    );
+    for (key, location) in [
+        ("2023-12-01T10:00:00Z#1", 2),
+        ("2023-12-01T11:00:00Z#2", 1),
+        ("2026-01-02T10:00:00Z#3", 2),
+        ("2026-01-02T11:00:00Z#4", 1),
+    ] {
+        let item = from_value(json!({"total": 5, "location_id": location})).unwrap();
+        rebuild.add(SourceKey::Transaction(TransactionKey::parse(key)), &item);
+    }
+    let (ledger, locations) = (rebuild.finish(), locations());
+    let figures = |date| {
+        let explanation = explain(&ledger, parse_date(date).unwrap(), &locations);
+        let explanation = explanation.unwrap().unwrap();
+        [
+            "likely_country",
+            "likely_country_score",
+            "most_transacted_location",
+        ]
+        .map(|name| {
+            let mut figure = to_value(explanation.figures.get(name).unwrap()).unwrap();
+            figure.as_object_mut().unwrap().remove("rule").unwrap();
+            figure
+        })
+    };
+    let country = |recent: Option<&str>, named_by: u64, tie: bool| {
+        let mut figure = json!({
+            "sources": {"recent_transactions": recent, "addresses": "AU", "preferred_location": "NZ", "joined_location": null},
+            "named_by": named_by,
+        });
+        if recent.is_some() {
+            figure["recent_tie"] =
+                json!({"between": ["AU", "NZ"], "decided_by": "code that sorts first"});
+        }
+        let score = figure.clone();
+        if tie {
+            figure["tie"] = json!({"between": ["AU", "NZ"], "decided_by": "order of the sources"});
+        }
+        [figure, score]
+    };
+    let most = json!({
+        "purchases": 1,
+        "tie": {"between": ["1", "2"], "decided_by": "id that sorts first"},
+    });
+    // Both countries have a purchase of the last 12 months, on one day.
+    let mut recently = most.clone();
+    recently["window"] = json!({"from": "2024-01-31", "to": "2026-01-31"});
+    let [figure, score] = country(Some("AU"), 2, false);
+    assert_eq!(figures("2026-01-31"), [figure, score, recently]);
+    // No purchase is of the last 12 months, then none of the last 24.
+    let mut earlier = most.clone();
+    earlier["window"] = json!({"from": "2023-11-30", "to": "2025-11-30"});
+    let [figure, score] = country(None, 1, true);
+    assert_eq!(
+        figures("2025-11-30"),
+        [figure.clone(), score.clone(), earlier]
+    );
+    assert_eq!(figures("2025-12-31"), [figure, score, most]);
 }
 
 #[test]
