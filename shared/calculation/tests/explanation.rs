@@ -203,6 +203,23 @@ fn a_tie_is_told_with_what_decided_it() {
 }
 
 #[test]
+fn one_country_is_no_tie() {
+    let mut rebuild = Rebuild::new(None);
+    let key = TransactionKey::parse("2026-01-02T10:00:00Z#1");
+    let item = from_str(r#"{"total":5,"location_id":2}"#).unwrap();
+    rebuild.add(SourceKey::Transaction(key), &item);
+    let (ledger, locations) = (rebuild.finish(), locations());
+    let explanation = explain(&ledger, parse_date("2026-01-31").unwrap(), &locations);
+    let figures = to_value(explanation.unwrap()).unwrap()["figures"].take();
+    assert_eq!(figures["likely_country"]["named_by"], 1);
+    for figure in ["likely_country", "most_transacted_location"] {
+        let figure = figures[figure].as_object().unwrap();
+        assert!(!figure.contains_key("tie"), "{figure:?}");
+        assert!(!figure.contains_key("recent_tie"), "{figure:?}");
+    }
+}
+
+#[test]
 fn what_is_set_aside_is_told_with_its_reason() {
     let reasons = [
         ("2026-01-01T10:00:00Z#1", r#"{}"#, "no total"),
