@@ -9,11 +9,12 @@ use calculation::{
 };
 use serde_json::{Value as Json, from_str, from_value, json, to_value};
 
-/// A point of sale in Australia, and a shop on the web of New Zealand.
+/// A point of sale in Australia, a shop on the web of New Zealand, and one in France.
 fn locations() -> Locations {
     [
         ("1", json!({"type": "pos", "address": {"country": "AU"}})),
         ("2", json!({"type": "online", "address": {"country": "NZ"}})),
+        ("3", json!({"address": {"country": "FR"}})),
     ]
     .into_iter()
     .map(|(id, item)| {
@@ -144,10 +145,12 @@ fn a_tie_is_told_with_what_decided_it() {
         &from_str(r#"{"country":"AU"}"#).unwrap(),
     );
     for (key, location) in [
-        ("2023-12-01T10:00:00Z#1", 2),
-        ("2023-12-01T11:00:00Z#2", 1),
-        ("2026-01-02T10:00:00Z#3", 2),
-        ("2026-01-02T11:00:00Z#4", 1),
+        ("2023-11-15T10:00:00Z#1", 3),
+        ("2023-12-01T10:00:00Z#2", 2),
+        ("2023-12-01T11:00:00Z#3", 1),
+        ("2026-01-01T10:00:00Z#4", 3),
+        ("2026-01-02T10:00:00Z#5", 2),
+        ("2026-01-02T11:00:00Z#6", 1),
     ] {
         let item = from_value(json!({"total": 5, "location_id": location})).unwrap();
         rebuild.add(SourceKey::Transaction(TransactionKey::parse(key)), &item);
@@ -174,7 +177,7 @@ fn a_tie_is_told_with_what_decided_it() {
         });
         if recent.is_some() {
             figure["recent_tie"] =
-                json!({"between": ["AU", "NZ"], "decided_by": "code that sorts first"});
+                json!({"between": ["AU", "FR", "NZ"], "decided_by": "code that sorts first"});
         }
         let score = figure.clone();
         if tie {
@@ -184,15 +187,16 @@ fn a_tie_is_told_with_what_decided_it() {
     };
     let most = json!({
         "purchases": 1,
-        "tie": {"between": ["1", "2"], "decided_by": "id that sorts first"},
+        "tie": {"between": ["1", "2", "3"], "decided_by": "id that sorts first"},
     });
-    // Both countries have a purchase of the last 12 months, on one day.
+    // All have a purchase of the last 12 months, two of them on the last day.
     let mut recently = most.clone();
     recently["window"] = json!({"from": "2024-01-31", "to": "2026-01-31"});
     let [figure, score] = country(Some("AU"), 2, false);
     assert_eq!(figures("2026-01-31"), [figure, score, recently]);
     // No purchase is of the last 12 months, then none of the last 24.
     let mut earlier = most.clone();
+    earlier["tie"]["between"] = json!(["1", "2"]);
     earlier["window"] = json!({"from": "2023-11-30", "to": "2025-11-30"});
     let [figure, score] = country(None, 1, true);
     assert_eq!(
