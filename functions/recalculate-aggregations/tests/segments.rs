@@ -254,11 +254,13 @@ async fn segments_that_are_not_finished_are_named_with_where_to_go_on() {
     let engine = shop(0).await;
     let key = json!({"pk": "PROFILE#ada", "sk": "PROFILE"});
     let run = json!({
-        "segments": [{"segment": 0, "of": 4}, {"segment": 1, "of": 4}, {"segment": 2, "of": 4, "verify": true}],
+        "segments": [{"segment": 0, "of": 4}, {"segment": 1, "of": 4}, {"segment": 2, "of": 4, "verify": true}, {"segment": 3, "of": 4}],
         "results": [
             {"segment": 0, "of": 4, "from": null, "verify": false, "counts": counts(5, 0, 1)},
             {"segment": 1, "of": 4, "from": key, "verify": false, "counts": counts(7, 0, 0), "error": {"Error": "Table", "Cause": "{}"}},
             {"Error": "States.Timeout"},
+            // It failed at its first profile.
+            {"segment": 3, "of": 4, "from": null, "verify": false, "counts": counts(0, 0, 0), "error": {"Error": "Table"}},
         ],
     });
     let total = invoke(engine.client(), &Arc::default(), run, MINUTE)
@@ -268,11 +270,12 @@ async fn segments_that_are_not_finished_are_named_with_where_to_go_on() {
     assert_eq!(
         total,
         json!({
-            "segments": 3,
+            "segments": 4,
             "counts": counts(12, 0, 1),
             "unfinished": [
                 {"segment": 1, "of": 4, "from": key, "verify": false, "counts": none, "error": "Table"},
                 {"segment": 2, "of": 4, "from": null, "verify": true, "counts": none},
+                {"segment": 3, "of": 4, "from": null, "verify": false, "counts": none, "error": "Table"},
             ],
         })
     );
