@@ -32,10 +32,21 @@ fn items_of_another_part_are_ignored() {
         let alone = folded(part, &[part]);
         let both = folded(part, &[part, other]);
         assert_eq!(bytes(&both), bytes(&alone), "{part} {other}");
-        assert!(alone.exists(), "{part}");
+        assert!(alone.exists() && !alone.is_empty(), "{part}");
         let another = folded(part, &[other]);
         assert!(another.is_empty(), "{part} {other}");
     }
+}
+
+#[test]
+fn an_address_is_kept_for_a_profile_that_does_not_exist_yet() {
+    let mut ledger = Ledger::default();
+    let mut fold = Fold::new(Part::Addresses, None);
+    let country = ("country".to_owned(), Value::Text("NZ".to_owned()));
+    fold.add(SourceKey::Address("home"), &Item::from([country]));
+    ledger.replace(fold);
+    assert!(!ledger.exists());
+    assert!(!ledger.is_empty());
 }
 
 #[test]
