@@ -82,7 +82,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<bool, LoadError> {
     let transactions = run.write().await?;
     let writing = began.elapsed();
     written.cancel();
-    let finished = stack.finished(arguments.patience).await?;
+    stack.finished(arguments.patience).await?;
     let draining = began.elapsed() - writing;
     let worked = stack.id().and_then(processor_time).unwrap_or_default();
     try_join_all(readers).await?;
@@ -91,6 +91,8 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<bool, LoadError> {
     }
     over.cancel();
     watch.await??;
+    // Once more: what the last readers and probes asked for was in use as well.
+    let finished = stack.finished(arguments.patience).await?;
 
     let began = Instant::now();
     let verified = verify(&run.questions, &run.progress, transactions, arguments).await;
