@@ -150,6 +150,9 @@ mod tests {
         let large = vec!["x".repeat(100 * 1024); 5];
         let sizes: Vec<usize> = batches(&large).iter().map(Vec::len).collect();
         assert_eq!(sizes, [2, 2, 1]);
+        let middling = vec!["x".repeat(50 * 1024); 6];
+        let sizes: Vec<usize> = batches(&middling).iter().map(Vec::len).collect();
+        assert_eq!(sizes, [5, 1]);
         assert!(batches(&[]).is_empty());
     }
 }
