@@ -69,13 +69,44 @@ fn few_bytes_hold_no_more_days_than_a_ledger_has() {
 
 #[test]
 fn archive_items_together_hold_no_more_days_either() {
-    let mut ledger = daily(MAX_DAYS + 1);
-    ledger.closed.since = ledger.days.last().and_then(|day| day.date.succ_opt());
-    let encoded = ledger.encode("p", Tag::default());
-    let mut stored = Ledger::decode("p", &encoded.ledger).unwrap();
-    let year = encoded.archive.last().unwrap().year;
-    let taken = stored.take_in("p", encoded.archive);
-    assert_eq!(taken, Err(ArchiveError::Damaged(year)));
+    for (count, fits) in [(MAX_DAYS, true), (MAX_DAYS + 1, false)] {
+        let mut ledger = daily(count);
+        ledger.closed.since = ledger.days.last().and_then(|day| day.date.succ_opt());
+        let encoded = ledger.encode("p", Tag::default());
+        let mut stored = Ledger::decode("p", &encoded.ledger).unwrap();
+        let damaged = Err(ArchiveError::Damaged(encoded.archive.last().unwrap().year));
+        let taken = stored.take_in("p", encoded.archive);
+        assert_eq!(taken, if fits { Ok(()) } else { damaged });
+    }
+}
+
+#[test]
+fn days_of_an_archive_item_follow_those_of_the_one_before() {
+    let on = |date: &str| Day {
+        date: crate::parse_date(date).unwrap(),
+        ..day(&[])
+    };
+    let mut whole = ledger(vec![on("2019-12-31"), on("2020-12-31")]);
+    whole.closed.since = crate::parse_date("2021-01-01");
+    let encoded = whole.encode("p", Tag::default());
+    let [first, second] = encoded.archive.as_slice() else {
+        panic!("{:?}", encoded.years);
+    };
+    for (date, follows) in [
+        ("2019-12-30", false),
+        ("2019-12-31", false),
+        ("2020-01-01", true),
+        ("2020-12-31", true),
+        // An open day.
+        ("2021-01-01", false),
+    ] {
+        let content = archive::content(&[on(date)], &whole.locations, &whole.brands);
+        let item = ArchiveItem::new("p", second.year, second.tag, &content);
+        let mut stored = Ledger::decode("p", &encoded.ledger).unwrap();
+        let taken = stored.take_in("p", [first.clone(), item]);
+        let damaged = Err(ArchiveError::Damaged(second.year));
+        assert_eq!(taken, if follows { Ok(()) } else { damaged }, "{date}");
+    }
 }
 
 /// Net totals whose difference takes 128 bits.
