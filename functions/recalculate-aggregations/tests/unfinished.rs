@@ -64,7 +64,17 @@ impl Fixture {
     }
 
     async fn handle(&self, client: Client, records: Vec<Value>) -> Vec<String> {
-        let deadline = SystemTime::now() + Duration::from_secs(60);
+        self.handle_within(client, records, Duration::from_secs(60))
+            .await
+    }
+
+    async fn handle_within(
+        &self,
+        client: Client,
+        records: Vec<Value>,
+        time: Duration,
+    ) -> Vec<String> {
+        let deadline = SystemTime::now() + time;
         let deadline = deadline.duration_since(UNIX_EPOCH).unwrap().as_millis();
         let mut context = Context::default();
         context.deadline = u64::try_from(deadline).unwrap();
@@ -202,6 +212,18 @@ async fn a_profile_that_takes_too_much_of_a_batch_goes_to_the_queue_at_once() {
         fixture.queue.messages(),
         [json!({"profile_id": "huge", "keys": [PURCHASE]})]
     );
+}
+
+#[tokio::test]
+async fn a_profile_that_there_was_no_time_for_is_left_to_the_stream_however_old() {
+    let fixture = Fixture::open().await;
+    fixture.buy("late", PURCHASE).await;
+    let records = vec![record("late", PURCHASE, 7, 3_600)];
+    // Less than what is kept for the end.
+    let (client, time) = (fixture.engine.client(), Duration::from_secs(1));
+    let failed = fixture.handle_within(client, records, time).await;
+    assert_eq!(failed, ["7"]);
+    assert!(fixture.queue.messages().is_empty());
 }
 
 #[tokio::test]
