@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::days::MAX_DAYS;
 use super::*;
+use crate::closing::MAX_ARCHIVE_ITEMS;
 use crate::day::{Channels, Day, Visits};
 use crate::money::Money;
 
@@ -107,6 +108,19 @@ fn days_of_an_archive_item_follow_those_of_the_one_before() {
         let damaged = Err(ArchiveError::Damaged(second.year));
         assert_eq!(taken, if follows { Ok(()) } else { damaged }, "{date}");
     }
+}
+
+#[test]
+fn a_ledger_names_no_more_archive_items_than_there_can_be() {
+    let mut whole = daily(366 * MAX_ARCHIVE_ITEMS);
+    whole.closed.since = whole.days.last().and_then(|day| day.date.succ_opt());
+    let encoded = whole.encode("p", Tag::default());
+    assert_eq!(encoded.archive.len(), MAX_ARCHIVE_ITEMS);
+    let mut stored = Ledger::decode("p", &encoded.ledger).unwrap();
+    stored.closed.items.insert(9_999, Tag::default());
+    let encoded = stored.encode("p", Tag::default());
+    let read = Ledger::decode("p", &encoded.ledger);
+    assert_eq!(read, Err(LedgerError::Damaged));
 }
 
 /// Net totals whose difference takes 128 bits.
