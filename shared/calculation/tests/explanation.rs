@@ -1,5 +1,7 @@
 //! An explanation tells what the items say, however the ledger came by them.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
