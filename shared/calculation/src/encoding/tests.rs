@@ -144,10 +144,14 @@ fn days_that_no_ledger_has_are_damage() {
         .is_ok()
     );
     for days in [
-        // One date twice, one location a thousand times a day, a location that is not in the dictionary.
+        // One date twice, one location a thousand times a day, a location that is not in the dictionary, a second of the next day.
         vec![day(&[0]), day(&[0])],
         vec![day(&[0; 1000])],
         vec![day(&[7])],
+        vec![Day {
+            last: 86_400,
+            ..day(&[0])
+        }],
     ] {
         assert_eq!(
             Ledger::decode("p", &ledger(days).encode("p", Tag::default()).ledger).err(),
