@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::days::MAX_DAYS;
+use super::numbers::within;
 use super::*;
 use crate::closing::MAX_ARCHIVE_ITEMS;
 use crate::day::{Channels, Day, Visits};
@@ -157,5 +158,13 @@ fn days_that_no_ledger_has_are_damage() {
             Ledger::decode("p", &ledger(days).encode("p", Tag::default()).ledger).err(),
             Some(LedgerError::Damaged)
         );
+    }
+}
+
+#[test]
+fn a_number_of_a_name_is_less_than_there_are_names() {
+    assert_eq!(within(1, 2), Ok(1));
+    for number in [2, u64::from(u32::MAX), 1 << 32] {
+        assert_eq!(within(number, 2), Err(LedgerError::Damaged), "{number}");
     }
 }
