@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::Client;
 use calculation::{Item, Tag, Value};
 use lambda_runtime::{Context, LambdaEvent};
 use recalculate_aggregations::{InvocationError, RecalculateAggregations};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use table::{Consistency, ProfileId, Settings, StoredLedger, Table, Written};
 use test_support::{Engine, Lines, TABLE, answer, body, hooked_client, operation};
 
@@ -102,37 +102,46 @@ async fn a_batch_recalculates_every_profile_in_it_and_again_changes_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_skipped_is_logged_and_nothing_else_is() {
+async fn what_is_skipped_or_set_aside_is_logged_and_nothing_else_is() {
     let engine = Engine::start().await;
     buy(&engine, "PROFILE#a", PURCHASE).await;
+    buy(&engine, "PROFILE#b", "TXN#soon").await;
     let lines = Lines::default();
     let writer = lines.clone();
     let subscriber = telemetry::subscriber("", move || writer.clone());
     let _logging = tracing::subscriber::set_default(subscriber);
-    let done = vec![record("PROFILE#a", PURCHASE, 1)];
-    assert_eq!(handle(engine.client(), done).await.unwrap(), []);
-    assert_eq!(lines.take(), [] as [Json; 0]);
     let unreadable = json!({"dynamodb": {"SequenceNumber": "2"}});
-    let skipped = vec![
-        unreadable,
-        record("SHOP#a", PURCHASE, 3),
-        record("SHOP#b", PURCHASE, 4),
-    ];
-    assert_eq!(handle(engine.client(), skipped).await.unwrap(), []);
-    let logged: Vec<_> = lines
-        .take()
-        .iter()
-        .map(|line| {
-            ["level", "message", "records", "sequence_number"].map(|field| line[field].clone())
-        })
-        .collect();
-    assert_eq!(
-        json!(logged),
-        json!([
-            ["WARN", "skipped unreadable records", 1, "2"],
-            ["WARN", "skipped records without a valid profile", 2, "3"],
-        ])
-    );
+    for (batch, expected) in [
+        (vec![record("PROFILE#a", PURCHASE, 1)], json!([])),
+        (
+            vec![
+                unreadable,
+                record("SHOP#a", PURCHASE, 3),
+                record("SHOP#b", PURCHASE, 4),
+            ],
+            json!([
+                ["WARN", "skipped unreadable records", 1, "2"],
+                ["WARN", "skipped records without a valid profile", 2, "3"],
+            ]),
+        ),
+        (
+            vec![record("PROFILE#b", "TXN#soon", 5)],
+            json!([[
+                "WARN",
+                "profile has transactions that cannot be counted",
+                null,
+                "5"
+            ]]),
+        ),
+        // Once is enough.
+        (vec![record("PROFILE#b", "TXN#soon", 6)], json!([])),
+    ] {
+        assert_eq!(handle(engine.client(), batch).await.unwrap(), []);
+        let fields = ["level", "message", "records", "sequence_number"];
+        let logged = lines.take();
+        let logged = logged.iter().map(|line| fields.map(|field| &line[field]));
+        assert_eq!(json!(logged.collect::<Vec<_>>()), expected);
+    }
 }
 
 #[tokio::test]
