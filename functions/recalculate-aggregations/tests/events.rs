@@ -6,6 +6,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod queue;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,12 +17,15 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use calculation::{Item, Ledger, Locations, Value as Plain, evaluate};
 use chrono::Utc;
+use futures::FutureExt;
 use golden_cases::cases;
 use lambda_runtime::{Context, LambdaEvent};
-use recalculate_aggregations::RecalculateAggregations;
+use recalculate_aggregations::{Queue, RecalculateAggregations};
 use serde_json::{Value, json};
 use table::{PartitionKey, ProfileId, Settings, SortKey, Table, key, keyed_item};
 use test_support::{Engine, Lines, TABLE, answer, hooked_client, metrics_in_template, operation};
+
+use queue::FakeQueue;
 
 const PROFILE: &str = "PROFILE#922fafaf-1115-2221-a33-fed3333397";
 const PURCHASE: &str = "TXN#2020-12-07T13:04:30Z#t1";
@@ -314,6 +319,27 @@ async fn a_segment_has_metrics_of_one_invocation() {
     let run = json!({"segments": [], "results": []});
     let expected = counts([("ColdStarts", 1)]);
     assert_eq!(counted(engine.client(), run, MINUTE).await, expected);
+}
+
+#[tokio::test]
+async fn what_goes_to_the_queue_is_counted() {
+    let engine = example().await;
+    let denied = r#"{"__type":"com.amazonaws.dynamodb.v20120810#AccessDeniedException"}"#;
+    let refuse = move |_, _: &_| async move { Some(answer(400, denied)) }.boxed();
+    let table = Table::new(hooked_client(&engine, Arc::new(refuse)), TABLE);
+    let queue = Arc::new(FakeQueue::default());
+    let function = RecalculateAggregations::new(table, Settings::default())
+        .with_queue(Arc::clone(&queue) as Arc<dyn Queue>);
+    let payload = serde_json::from_str(INSERTS).unwrap();
+    let measured = measured(function, payload, MINUTE).await;
+    assert_eq!(
+        (
+            measured["ProfilesHandedOver"],
+            measured["ProfilesUnfinished"]
+        ),
+        (1, 0)
+    );
+    assert_eq!(queue.messages().len(), 1);
 }
 
 #[tokio::test]
