@@ -118,3 +118,36 @@ impl Queue {
         self.messages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_count_while_they_are_hidden_and_until_they_are_dead() {
+        let settings = QueueSettings {
+            visibility: Duration::from_secs(900),
+            max_receives: 1,
+            retention: Duration::from_secs(86_400),
+            dead_letter_retention: Duration::from_secs(86_400),
+        };
+        let queue = Queue::open(None, settings).unwrap();
+        assert!(queue.is_empty().unwrap());
+
+        queue.send("a").unwrap();
+        let received = queue.messages().receive().unwrap().unwrap();
+        assert_eq!(queue.waiting().unwrap(), ["a"]);
+        assert_eq!(queue.len().unwrap(), 1);
+        assert!(!queue.is_empty().unwrap());
+        assert!(queue.dead_letters().unwrap().is_empty());
+
+        queue
+            .change_visibility(&received.receipt_handle, Duration::ZERO)
+            .unwrap();
+        assert!(queue.messages().receive().unwrap().is_none());
+        assert!(queue.waiting().unwrap().is_empty());
+        assert_eq!(queue.len().unwrap(), 0);
+        assert!(queue.is_empty().unwrap());
+        assert_eq!(queue.dead_letters().unwrap(), ["a"]);
+    }
+}

@@ -123,7 +123,7 @@ impl Messages {
     }
 
     pub(super) fn delete(&self, receipt_handle: &str) -> Result<()> {
-        let sql = "DELETE FROM messages WHERE receipt = ?1";
+        let sql = "DELETE FROM messages WHERE receipt = ?1 AND is_dead = 0";
         self.connection.execute(sql, params![receipt_handle])?;
         Ok(())
     }
@@ -163,6 +163,8 @@ fn milliseconds(duration: Duration) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     fn settings() -> QueueSettings {
@@ -199,6 +201,8 @@ mod tests {
             .hide(&second.receipt_handle, Duration::ZERO)
             .unwrap();
         assert!(messages.receive().unwrap().is_none());
+        // Nor is that of the last time, once the message was given up.
+        messages.delete(&second.receipt_handle).unwrap();
         assert_eq!(messages.bodies(true).unwrap(), ["a"]);
         assert!(messages.bodies(false).unwrap().is_empty());
         assert_eq!(messages.next_visible_in().unwrap(), None);
@@ -240,6 +244,46 @@ mod tests {
         };
         let messages = Messages::open(Some(&file), later).unwrap();
         assert!(messages.bodies(true).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_lost_or_given_up_is_logged_once() {
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_target(false)
+            .without_time()
+            .with_writer(Arc::new(log.reopen().unwrap()))
+            .finish();
+        // A second one, or a place in the code that a test on another thread reaches first, where nothing logs, stays silent for good.
+        let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::new());
+        let _logging = tracing::subscriber::set_default(subscriber);
+        let lose_messages = QueueSettings {
+            retention: Duration::ZERO,
+            ..settings()
+        };
+        let lose_dead_letters = QueueSettings {
+            max_receives: 0,
+            dead_letter_retention: Duration::ZERO,
+            ..settings()
+        };
+        for settings in [lose_messages, lose_dead_letters] {
+            let messages = Messages::open(None, settings).unwrap();
+            for _ in 0..3 {
+                messages.send("a").unwrap();
+            }
+            for _ in 0..3 {
+                assert!(messages.receive().unwrap().is_none());
+            }
+        }
+        let lines = std::fs::read_to_string(log.path()).unwrap();
+        let lines: Vec<&str> = lines.lines().map(str::trim).collect();
+        let expected = [
+            "ERROR messages of the queue were too old and are gone messages=3",
+            "ERROR gave up messages of the queue messages=3",
+            "INFO dead letters were too old and are gone dead_letters=3",
+        ];
+        assert_eq!(lines, expected);
     }
 
     #[test]
