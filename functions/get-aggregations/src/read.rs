@@ -1,9 +1,11 @@
 //! From a request to the document that answers it.
 
 use std::error::Error;
+use std::pin::pin;
 
-use calculation::{Ledger, evaluate};
+use calculation::{Ledger, Locations, evaluate};
 use chrono::{DateTime, NaiveDate, Utc};
+use futures::{StreamExt, stream};
 use lambda_http::Request;
 use serde_json::value::RawValue;
 use table::{Derived, ProfileId, StoredLedger};
@@ -20,10 +22,28 @@ const MAX_BYTES: usize = 5 * 1_000_000;
 /// Bytes that it may have as the text of a JSON string, which is what Lambda gets: it takes 6 MB, headers included.
 const MAX_ESCAPED_BYTES: usize = 6 * 1_000_000;
 
+/// Ledgers that one request for many profiles evaluates together: it never holds all of them, and their locations are one read.
+const LEDGERS_AT_ONCE: usize = 8;
+
 /// What is stored of a profile.
 struct Known {
     ledger: Box<Ledger>,
     trust: Trust,
+}
+
+impl Known {
+    /// What answers a question about the profile, as JSON.
+    fn answer(
+        &self,
+        question: &DocumentQuestion,
+        profile: &ProfileId,
+        locations: &Locations,
+    ) -> Result<String, Problem> {
+        let answer = Answer::to(question, profile.as_str(), &self.ledger, locations);
+        let answer = answer.map_err(internal)?;
+        let answer = answer.ok_or_else(|| absent(&self.trust.incomplete))?;
+        answer.json(&question.fields).map_err(internal)
+    }
 }
 
 impl GetAggregations {
@@ -80,17 +100,14 @@ impl GetAggregations {
         &self,
         profile: &ProfileId,
         question: &DocumentQuestion,
-        Known { ledger, trust }: Known,
+        known: Known,
         now: DateTime<Utc>,
     ) -> Result<Document, Problem> {
-        let ids = ledger.location_ids();
+        let ids = known.ledger.location_ids();
         let found = self.memory.locations(&self.table, ids, now).await?;
-        let answer = Answer::to(question, profile.as_str(), &ledger, &found.locations);
-        let answer = answer.map_err(internal)?;
-        let answer = answer.ok_or_else(|| absent(&trust.incomplete))?;
-        let json = answer.json(&question.fields).map_err(internal)?;
+        let json = known.answer(question, profile, &found.locations)?;
         let body = enveloped(json, self.envelope);
-        Document::new(body, trust, found.fetched).map_err(internal)
+        Document::new(body, known.trust, found.fetched).map_err(internal)
     }
 
     async fn history(
@@ -131,58 +148,50 @@ impl GetAggregations {
         now: DateTime<Utc>,
     ) -> Result<Document, Problem> {
         let derived = self.table.many_derived_as_of(profiles, question.as_of);
-        let mut stored = Vec::new();
-        for (profile, derived) in profiles.iter().zip(derived.await?) {
-            let known = match known(derived) {
-                Ok(known) => Some(known),
-                Err(Problem::NotFound) => None,
-                Err(problem) => return Err(problem.of(profile)),
-            };
-            stored.push((profile, known));
-        }
-        let ids = stored
-            .iter()
-            .filter_map(|(_, known)| known.as_ref())
-            .flat_map(|known| known.ledger.location_ids());
-        let found = self.memory.locations(&self.table, ids.collect(), now);
-        let found = found.await?;
+        let read = stream::iter(profiles).zip(derived.await?);
+        let mut groups = pin!(read.chunks(LEDGERS_AT_ONCE));
         let mut documents = Documents::default();
         let mut trust = Trust::default();
-        let mut bytes = 0;
-        for (profile, known) in &stored {
-            let answer = known.as_ref().map(|known| {
-                let answer =
-                    Answer::to(question, profile.as_str(), &known.ledger, &found.locations);
-                (known, answer)
-            });
-            let (known, answer) = match answer {
-                Some((known, Ok(Some(answer)))) => (known, answer),
-                Some((_, Err(error))) => return Err(internal(error)),
-                Some((known, Ok(None))) if known.trust.incomplete.is_some() => {
-                    return Err(absent(&known.trust.incomplete).of(profile));
-                }
-                Some((_, Ok(None))) | None => {
-                    documents.not_found.push(profile.as_str());
-                    continue;
-                }
-            };
-            let json = answer.json(&question.fields).map_err(internal)?;
-            bytes += json.len();
-            if bytes > MAX_BYTES {
-                return Err(Problem::TooManyDocuments);
+        let (mut bytes, mut fetched) = (0, 0);
+        while let Some(group) = groups.next().await {
+            let mut stored = Vec::new();
+            for (profile, derived) in group {
+                stored.push((profile, known(derived?)));
             }
-            let json = RawValue::from_string(json).map_err(internal)?;
-            documents.aggregations.push(json);
-            trust.set_aside = trust.set_aside.saturating_add(known.trust.set_aside);
-            let incomplete = trust.incomplete.take();
-            trust.incomplete = incomplete.or_else(|| known.trust.incomplete.clone());
+            let ledgers = stored.iter().filter_map(|(_, known)| known.as_ref().ok());
+            let ids = ledgers.flat_map(|known| known.ledger.location_ids());
+            let found = self.memory.locations(&self.table, ids.collect(), now);
+            let found = found.await?;
+            fetched += found.fetched;
+            for (profile, known) in stored {
+                let answered = known.and_then(|known| {
+                    let json = known.answer(question, profile, &found.locations)?;
+                    Ok((json, known.trust))
+                });
+                let (json, of_one) = match answered {
+                    Ok(answered) => answered,
+                    Err(Problem::NotFound) => {
+                        documents.not_found.push(profile.as_str());
+                        continue;
+                    }
+                    Err(problem) => return Err(problem.of(profile)),
+                };
+                bytes += json.len();
+                if bytes > MAX_BYTES {
+                    return Err(Problem::TooManyDocuments);
+                }
+                let json = RawValue::from_string(json).map_err(internal)?;
+                documents.aggregations.push(json);
+                trust.set_aside = trust.set_aside.saturating_add(of_one.set_aside);
+                trust.incomplete = trust.incomplete.or(of_one.incomplete);
+            }
         }
         let json = serde_json::to_string(&documents).map_err(internal)?;
         if is_too_large(&json) {
             return Err(Problem::TooManyDocuments);
         }
         let body = enveloped(json, self.envelope);
-        Document::new(body, trust, found.fetched).map_err(internal)
+        Document::new(body, trust, fetched).map_err(internal)
     }
 }
 

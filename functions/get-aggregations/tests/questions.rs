@@ -8,7 +8,7 @@
 )]
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use calculation::{Closing, Item, Part, TransactionKey, Value, parse_date};
 use chrono::{Days, Utc};
@@ -18,7 +18,7 @@ use lambda_http::{Body, request};
 use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};
 use table::{ProfileId, Settings, SortKey, Table, keyed_item, recalculate};
-use test_support::{Engine, TABLE, answer, hooked_client};
+use test_support::{Engine, TABLE, answer, hooked_client, operation};
 
 /// Asks as a service that may read every profile, or with other claims.
 struct Asker {
@@ -412,6 +412,71 @@ async fn a_profile_too_large_to_calculate_right_now_is_a_422() {
     let problem = asker.problem(&format!("{ADA}/calculate")).await;
     let detail = "the profile has more than 50,000 items or 8 MB: ask without `calculate`";
     assert_eq!(problem, (422, detail.to_owned()));
+}
+
+#[tokio::test]
+async fn many_profiles_do_not_hold_all_their_ledgers_at_once() {
+    const PROFILES: usize = 40;
+    let engine = Engine::start().await;
+    let settings = Settings {
+        closing: Closing {
+            months: 0,
+            days: 1,
+            bytes: 0,
+        },
+        ..Settings::default()
+    };
+    for number in 0..PROFILES {
+        let id = format!("p{number}");
+        let partition = ProfileId::parse(&id).unwrap().partition();
+        for key in ["2020-01-31T10:00:00Z#a", "2023-01-31T10:00:00Z#b"] {
+            let key = SortKey::Transaction(TransactionKey::parse(key));
+            let mut item = keyed_item(&partition, key);
+            item.insert("total".to_owned(), Value::Number("1".to_owned()));
+            let location = Value::Number(number.to_string());
+            item.insert("location_id".to_owned(), location);
+            engine.put(&item).await;
+        }
+        calculate(&engine, &id, &settings).await;
+    }
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&requests);
+    let see = move |_: usize, request: &_| {
+        seen.lock().unwrap().push(operation(request));
+        Box::pin(async { None }) as _
+    };
+    let table = Table::new(hooked_client(&engine, Arc::new(see)), TABLE);
+    let asker = Asker {
+        function: GetAggregations::new(table, Authorizer::Jwt, Envelope::None),
+        ..Asker::new(&engine)
+    };
+    let ids: Vec<_> = (0..PROFILES)
+        .map(|number| format!("profile_id=p{number}"))
+        .collect();
+    let path = format!("/profiles/aggregations?{}&as_of=2020-02-01", ids.join("&"));
+    let many = asker.json(&path).await;
+    let documents = many["aggregations"].as_array().unwrap();
+    let answered = documents.iter().map(|document| &document["profile_id"]);
+    let expected: Vec<_> = (0..PROFILES)
+        .map(|number| json!(format!("p{number}")))
+        .collect();
+    assert_eq!(
+        answered.collect::<Vec<_>>(),
+        expected.iter().collect::<Vec<_>>()
+    );
+    // The date asks for the archive, a Query for each profile. Batches are the derived items, and the locations of 8 ledgers each.
+    let requests = requests.lock().unwrap();
+    let batches = requests.iter().filter(|request| *request == "BatchGetItem");
+    assert_eq!(batches.count(), 1 + PROFILES / 8);
+    let queries = |requests: &[String]| {
+        let queries = requests.iter().filter(|request| *request == "Query");
+        queries.count()
+    };
+    assert_eq!(queries(&requests), PROFILES);
+    let mut between = requests.split(|request| request == "BatchGetItem");
+    assert_eq!(between.next().map(queries), Some(0));
+    let before_the_first_answer = between.next().map(queries);
+    assert!(before_the_first_answer <= Some(16), "{requests:?}");
 }
 
 #[tokio::test]

@@ -4,20 +4,22 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::NaiveDate;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{Stream, StreamExt, stream};
 
 use crate::batch_get::MAX_BATCH_KEYS;
 use crate::derived::{DERIVED_ATTRIBUTES, Derived, StoredLedger};
 use crate::error::TableError;
 use crate::profile_id::ProfileId;
+use crate::source::Attributes;
 use crate::store::{Table, derived_key};
 
-/// Profiles whose archive is read side by side.
+/// Profiles that are read side by side, and so ledgers that are held at the same time.
 const SIDE_BY_SIDE: usize = 8;
 
 impl Table {
-    /// Reads what documents of these profiles as of `date` take, in their order: BatchGetItems, and for each profile whose archive
-    /// the date asks for what [`derived_as_of`](Self::derived_as_of) reads.
+    /// Reads what documents of these profiles as of `date` take, in their order: at once with BatchGetItems, and while the stream
+    /// is read, for each profile whose archive the date asks for, what [`derived_as_of`](Self::derived_as_of) reads. No more
+    /// than 8 ledgers are decoded ahead of the reader.
     ///
     /// # Errors
     ///
@@ -28,11 +30,13 @@ impl Table {
     /// ```no_run
     /// # async fn example(table: table::Table) -> Result<(), table::TableError> {
     /// use calculation::parse_date;
+    /// use futures::TryStreamExt;
     /// use table::ProfileId;
     ///
     /// let profiles = ["ada", "bob"].map(|id| ProfileId::parse(id).expect("a valid id"));
     /// let date = parse_date("2026-01-31").expect("a valid date");
     /// let derived = table.many_derived_as_of(&profiles, date).await?;
+    /// let derived: Vec<_> = derived.try_collect().await?;
     /// assert_eq!(derived.len(), 2);
     /// # Ok(())
     /// # }
@@ -41,7 +45,7 @@ impl Table {
         &self,
         profiles: &[ProfileId],
         date: NaiveDate,
-    ) -> Result<Vec<Option<Derived>>, TableError> {
+    ) -> Result<impl Stream<Item = Result<Option<Derived>, TableError>>, TableError> {
         let attributes: Vec<&str> = DERIVED_ATTRIBUTES.into_iter().chain(["pk"]).collect();
         let mut items = HashMap::new();
         for profiles in profiles.chunks(MAX_BATCH_KEYS) {
@@ -52,28 +56,21 @@ impl Table {
                 }
             }
         }
-        let reads: Vec<_> = profiles
-            .iter()
-            .map(|profile| {
-                let item = items.remove(&profile.partition().to_string());
-                let derived = item.map(|item| Derived::read(profile, item));
-                self.with_archive(profile, derived, date)
-            })
-            .collect();
-        stream::iter(reads)
-            .buffered(SIDE_BY_SIDE)
-            .try_collect()
-            .await
+        let read = stream::iter(profiles).map(move |profile| {
+            let item = items.remove(&profile.partition().to_string());
+            self.with_archive(profile, item, date)
+        });
+        Ok(read.buffered(SIDE_BY_SIDE))
     }
 
-    /// What was read, or what is read again with the archive if the date asks for it.
+    /// What an item holds, or what is read again with the archive if the date asks for it.
     async fn with_archive(
         &self,
         profile: &ProfileId,
-        derived: Option<Derived>,
+        item: Option<Attributes>,
         date: NaiveDate,
     ) -> Result<Option<Derived>, TableError> {
-        match derived {
+        match item.map(|item| Derived::read(profile, item)) {
             Some(derived) if derived.needs_archive(date) => self.derived_as_of(profile, date).await,
             derived => Ok(derived),
         }
