@@ -8,7 +8,7 @@
 //! requests to DynamoDB, and GETs. The figures that are expected are summed up here, without any code of the system.
 //!
 //! The exit code is 0 when everything holds, 1 when the run cannot go on, 2 for wrong usage, and 3 when a figure differs, a request
-//! failed, a record was given up, or the stack needs or keeps more memory than it did.
+//! failed, a record was given up, the stack logged a warning, or it needs or keeps more memory than it did.
 
 mod arguments;
 mod error;

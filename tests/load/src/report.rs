@@ -23,6 +23,8 @@ pub(crate) struct Outcome {
     pub draining: Duration,
     pub verifying: Duration,
     pub given_up: u64,
+    /// Warnings and errors that the stack logged.
+    pub warnings: u64,
     /// Bytes that the stack had in use before its first request, and once nothing was left to do.
     pub in_use: [u64; 2],
     /// The processor's time that the stack took until everything was calculated.
@@ -39,6 +41,13 @@ impl Outcome {
         if progress.errors.get() > 0 {
             failures.push(format!("{} GETs failed", progress.errors.get()));
             failures.extend(progress.first_errors());
+        }
+        if progress.retried.get() > 0 {
+            failures.push(format!("{} writes failed", progress.retried.get()));
+        }
+        if self.warnings > 0 {
+            let warnings = self.warnings;
+            failures.push(format!("the stack logged {warnings} warnings and errors"));
         }
         if progress.lost.get() > 0 {
             failures.push(format!(
@@ -149,7 +158,7 @@ impl Outcome {
             ),
             ("memory of the stack", memory(&self.memory)),
             (
-                "of it in use",
+                "memory in use",
                 format!("{start} KB before the first request, {end} KB after the last"),
             ),
             (
@@ -157,6 +166,7 @@ impl Outcome {
                 progress.lost.get().to_string(),
             ),
             ("records given up", self.given_up.to_string()),
+            ("warnings and errors", self.warnings.to_string()),
             (
                 "verified",
                 format!(
@@ -224,6 +234,7 @@ mod tests {
             draining: Duration::ZERO,
             verifying: Duration::ZERO,
             given_up: 0,
+            warnings: 0,
             in_use: [0, MORE_IN_USE],
             worked: Duration::ZERO,
             has_stopped: true,
@@ -242,6 +253,18 @@ mod tests {
         assert!(outcome.failures(120, &progress).is_empty());
         outcome.verified.figures = 0;
         assert_eq!(outcome.failures(120, &progress), ["no figure was verified"]);
+    }
+
+    #[test]
+    fn a_run_with_a_failed_write_or_a_warning_has_failed() {
+        let mut outcome = outcome();
+        outcome.warnings = 2;
+        let progress = Progress::default();
+        progress.retried.add(1);
+        assert_eq!(
+            outcome.failures(120, &progress),
+            ["1 writes failed", "the stack logged 2 warnings and errors"]
+        );
     }
 
     #[test]

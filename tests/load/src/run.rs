@@ -106,6 +106,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<bool, LoadError> {
         draining,
         verifying: began.elapsed(),
         given_up: finished.given_up,
+        warnings: finished.warnings,
         in_use: [stack.in_use, finished.in_use],
         worked,
         has_stopped: stack.stop().await?,

@@ -2,12 +2,15 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use local_stack::{Options, Stack, Storage};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::time::sleep;
+use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
 
 use crate::ALLOCATOR;
 use crate::error::LoadError;
@@ -18,12 +21,13 @@ const LOGGED: &str = "warn,dynoxide=error";
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Runs a stack. It prints where the HTTP API and DynamoDB answer; and for each line that it reads, once the stream and the queue
-/// of unfinished profiles are at their end, how many records and messages were given up. Behind both stand the bytes in use.
+/// of unfinished profiles are at their end, how many records and messages were given up, and how many warnings and errors were logged.
+/// Behind both stand the bytes in use.
 pub(crate) async fn serve(data: Option<PathBuf>) -> Result<(), LoadError> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr)
+        .with_writer(CountedStderr)
         .init();
     let options = Options {
         storage: data.map_or(Storage::Memory, Storage::Folder),
@@ -35,7 +39,8 @@ pub(crate) async fn serve(data: Option<PathBuf>) -> Result<(), LoadError> {
     let mut asked = BufReader::new(tokio::io::stdin()).lines();
     while let Some(_line) = asked.next_line().await.map_err(LoadError::Process)? {
         let given_up = finished(&stack).await?;
-        say(&format!("{given_up} {}", in_use()))?;
+        let warnings = WARNINGS.load(Ordering::Relaxed);
+        say(&format!("{given_up} {warnings} {}", in_use()))?;
     }
     stack.stop().await;
     Ok(())
@@ -55,7 +60,27 @@ async fn finished(stack: &Stack) -> Result<usize, LoadError> {
     Ok(stack.dead_letters().len() + messages.len())
 }
 
-/// Bytes that are allocated and not freed.
+/// Standard error, whose warnings and errors are counted. A batch that fails and comes again is one of them.
+struct CountedStderr;
+
+static WARNINGS: AtomicU64 = AtomicU64::new(0);
+
+impl MakeWriter<'_> for CountedStderr {
+    type Writer = io::Stderr;
+
+    fn make_writer(&self) -> Self::Writer {
+        io::stderr()
+    }
+
+    fn make_writer_for(&self, event: &Metadata<'_>) -> Self::Writer {
+        if *event.level() <= Level::WARN {
+            WARNINGS.fetch_add(1, Ordering::Relaxed);
+        }
+        self.make_writer()
+    }
+}
+
+/// Bytes that are allocated and not freed; those of SQLite are not among them.
 fn in_use() -> usize {
     ALLOCATOR.allocated()
 }

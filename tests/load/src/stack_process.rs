@@ -37,6 +37,8 @@ pub(crate) struct StackProcess {
 pub(crate) struct Finished {
     /// Records and messages.
     pub given_up: u64,
+    /// Warnings and errors that it logged.
+    pub warnings: u64,
     /// Bytes.
     pub in_use: u64,
 }
@@ -114,7 +116,11 @@ impl StackProcess {
         let numbers = said.split(' ').map(str::parse).collect();
         let numbers: Result<Vec<u64>, _> = numbers;
         match numbers.as_deref() {
-            Ok(&[given_up, in_use]) => Ok(Finished { given_up, in_use }),
+            Ok(&[given_up, warnings, in_use]) => Ok(Finished {
+                given_up,
+                warnings,
+                in_use,
+            }),
             _ => Err(LoadError::Answer(said)),
         }
     }
