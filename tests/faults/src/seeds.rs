@@ -1,4 +1,4 @@
-//! Seeds of schedules that failed once: they run first, always.
+//! Seeds of schedules that failed once: a test runs them again.
 
 use std::fs::{OpenOptions, read_to_string};
 use std::io::Write;

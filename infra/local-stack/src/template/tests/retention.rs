@@ -30,7 +30,7 @@ fn every_queue_drops_what_it_holds_after_14_days() {
     for queue in queues {
         assert_eq!(queue["MessageRetentionPeriod"], FORTNIGHT, "{queue}");
     }
-    let in_the_queue = "the queue and its dead letters | 14 days since they were first unfinished";
+    let in_the_queue = "the queue and its dead letters | 14 days since they were last handed over";
     assert!(OPERATIONS.contains(in_the_queue));
     assert!(OPERATIONS.contains("the dead letters of the stream | 14 days"));
 }
