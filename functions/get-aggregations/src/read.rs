@@ -162,7 +162,7 @@ impl GetAggregations {
             let ids = ledgers.flat_map(|known| known.ledger.location_ids());
             let found = self.memory.locations(&self.table, ids.collect(), now);
             let found = found.await?;
-            fetched += found.fetched;
+            fetched = found.fetched.saturating_add(fetched);
             for (profile, known) in stored {
                 let answered = known.and_then(|known| {
                     let json = known.answer(question, profile, &found.locations)?;

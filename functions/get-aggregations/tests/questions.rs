@@ -18,7 +18,7 @@ use lambda_http::{Body, request};
 use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};
 use table::{ProfileId, Settings, SortKey, Table, keyed_item, recalculate};
-use test_support::{Engine, TABLE, answer, hooked_client, operation};
+use test_support::{Engine, Lines, TABLE, answer, hooked_client, operation};
 
 /// Asks as a service that may read every profile, or with other claims.
 struct Asker {
@@ -446,8 +446,12 @@ async fn many_profiles_do_not_hold_all_their_ledgers_at_once() {
         Box::pin(async { None }) as _
     };
     let table = Table::new(hooked_client(&engine, Arc::new(see)), TABLE);
+    let measured = Lines::default();
+    let writer = measured.clone();
+    let metrics = telemetry::emf("get".to_owned(), move || writer.clone());
+    let function = GetAggregations::new(table, Authorizer::Jwt, Envelope::None);
     let asker = Asker {
-        function: GetAggregations::new(table, Authorizer::Jwt, Envelope::None),
+        function: function.with_metrics(metrics),
         ..Asker::new(&engine)
     };
     let ids: Vec<_> = (0..PROFILES)
@@ -477,6 +481,7 @@ async fn many_profiles_do_not_hold_all_their_ledgers_at_once() {
     assert_eq!(between.next().map(queries), Some(0));
     let before_the_first_answer = between.next().map(queries);
     assert!(before_the_first_answer <= Some(16), "{requests:?}");
+    assert_eq!(measured.take()[0]["LocationsFetched"], PROFILES);
 }
 
 #[tokio::test]
