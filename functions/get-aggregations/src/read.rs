@@ -22,7 +22,8 @@ const MAX_BYTES: usize = 5 * 1_000_000;
 /// Bytes that it may have as the text of a JSON string, which is what Lambda gets: it takes 6 MB, headers included.
 const MAX_ESCAPED_BYTES: usize = 6 * 1_000_000;
 
-/// Ledgers that one request for many profiles evaluates together: it never holds all of them, and their locations are one read.
+/// Ledgers that one request for many profiles evaluates together, with one read of their locations, while as many are being read.
+/// So it never holds a hundred of them.
 const LEDGERS_AT_ONCE: usize = 8;
 
 /// What is stored of a profile.

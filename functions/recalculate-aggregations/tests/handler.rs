@@ -109,7 +109,8 @@ async fn what_is_skipped_or_set_aside_is_logged_and_nothing_else_is() {
     let lines = Lines::default();
     let writer = lines.clone();
     let subscriber = telemetry::subscriber("", move || writer.clone());
-    // A second one, or a place in the code that a test on another thread reaches first, where nothing logs, stays silent for good.
+    // With only one dispatcher, tracing asks just the thread that reaches a log statement first, and caches its answer: another
+    // test's thread logs nowhere, so the statement would stay off. With two it asks both.
     let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::new());
     let _logging = tracing::subscriber::set_default(subscriber);
     let unreadable = json!({"dynamodb": {"SequenceNumber": "2"}});

@@ -13,17 +13,17 @@ use crate::profile_id::ProfileId;
 use crate::source::Attributes;
 use crate::store::{Table, derived_key};
 
-/// Profiles that are read side by side, and so ledgers that are held at the same time.
+/// Profiles whose ledgers are read side by side.
 const SIDE_BY_SIDE: usize = 8;
 
 impl Table {
-    /// Reads what documents of these profiles as of `date` take, in their order: at once with BatchGetItems, and while the stream
-    /// is read, for each profile whose archive the date asks for, what [`derived_as_of`](Self::derived_as_of) reads. No more
-    /// than 8 ledgers are decoded ahead of the reader.
+    /// Reads what documents of these profiles as of `date` take, in their order. The call reads the derived items with
+    /// BatchGetItems, and holds them as they are stored. The stream decodes them, no more than 8 ahead of its reader, and reads
+    /// what [`derived_as_of`](Self::derived_as_of) does for each profile whose archive the date asks for.
     ///
     /// # Errors
     ///
-    /// As of [`derived_as_of`](Self::derived_as_of).
+    /// Of the call: the derived items cannot be read. Of the stream: as of [`derived_as_of`](Self::derived_as_of).
     ///
     /// # Examples
     ///

@@ -9,6 +9,8 @@ use serde::de::IgnoredAny;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
+/// What text of UTF-8 and UTF-16 may begin with.
+const MARKS: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
 /// What a packed file begins with.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
@@ -90,20 +92,22 @@ fn check(summary: &FileSummary, file: &[u8]) {
     } else if !file.contains(&b'[') {
         assert!(rows <= filled.len(), "{summary:?}");
     }
-    if is_plain_csv(&filled) {
-        // The header is none. A row of empty cells is none either, as spreadsheets add them.
+    if is_plain_csv(file, &filled) {
+        // The header is not a row. Nor is a line of empty cells, which spreadsheets add.
         let says_something = |line: &&&[u8]| line.iter().any(u8::is_ascii_alphanumeric);
         let least = filled.iter().filter(says_something).count();
         assert!(rows + 1 >= least, "{summary:?}");
     }
 }
 
-/// Whether each line is a row or the header: nothing is quoted, no letter stands between cells, and it is no rejects file.
-fn is_plain_csv(lines: &[&[u8]]) -> bool {
+/// Whether each line is the header or a row: no quotes, no brackets, no separator that the file names itself, no byte order mark, and
+/// no rejects file.
+fn is_plain_csv(file: &[u8], lines: &[&[u8]]) -> bool {
     let first = lines.first().map(|line| line.to_ascii_lowercase());
     let first = first.unwrap_or_default();
     let is_structured = |line: &&[u8]| line.iter().any(|byte| b"[{\"".contains(byte));
-    !first.starts_with(b"sep=")
+    !MARKS.iter().any(|mark| file.starts_with(mark))
+        && !first.starts_with(b"sep=")
         && !first.starts_with(b"rejected_line")
         && !lines.iter().any(is_structured)
 }

@@ -43,7 +43,7 @@ impl Outcome {
             failures.extend(progress.first_errors());
         }
         if progress.retried.get() > 0 {
-            failures.push(format!("{} writes failed", progress.retried.get()));
+            failures.push(format!("writes that failed: {}", progress.retried.get()));
         }
         if self.warnings > 0 {
             let warnings = self.warnings;
@@ -263,7 +263,10 @@ mod tests {
         progress.retried.add(1);
         assert_eq!(
             outcome.failures(120, &progress),
-            ["1 writes failed", "the stack logged 2 warnings and errors"]
+            [
+                "writes that failed: 1",
+                "the stack logged 2 warnings and errors"
+            ]
         );
     }
 

@@ -92,10 +92,12 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<bool, LoadError> {
     over.cancel();
     watch.await??;
     // Once more: what the last readers and probes asked for was in use as well.
-    let finished = stack.finished(arguments.patience).await?;
+    let in_use = stack.finished(arguments.patience).await?.in_use;
 
     let began = Instant::now();
     let verified = verify(&run.questions, &run.progress, transactions, arguments).await;
+    let verifying = began.elapsed();
+    let finished = stack.finished(arguments.patience).await?;
     let memory = run
         .memory
         .lock()
@@ -104,10 +106,10 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<bool, LoadError> {
     let outcome = Outcome {
         writing,
         draining,
-        verifying: began.elapsed(),
+        verifying,
         given_up: finished.given_up,
         warnings: finished.warnings,
-        in_use: [stack.in_use, finished.in_use],
+        in_use: [stack.in_use, in_use],
         worked,
         has_stopped: stack.stop().await?,
         memory,

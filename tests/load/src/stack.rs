@@ -24,9 +24,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// of unfinished profiles are at their end, how many records and messages were given up, and how many warnings and errors were logged.
 /// Behind both stand the bytes in use.
 pub(crate) async fn serve(data: Option<PathBuf>) -> Result<(), LoadError> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
     tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(EnvFilter::new(LOGGED))
         .with_writer(CountedStderr)
         .init();
     let options = Options {
@@ -90,4 +89,20 @@ fn say(line: &str) -> Result<(), LoadError> {
     writeln!(out, "{line}")
         .and_then(|()| out.flush())
         .map_err(LoadError::Process)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warnings_and_errors_are_counted() {
+        let subscriber = tracing_subscriber::fmt().with_writer(CountedStderr);
+        tracing::subscriber::with_default(subscriber.finish(), || {
+            tracing::info!("no warning");
+            tracing::warn!("a warning");
+            tracing::error!("an error");
+        });
+        assert_eq!(WARNINGS.load(Ordering::Relaxed), 2);
+    }
 }

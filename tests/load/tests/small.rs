@@ -12,7 +12,6 @@ fn load(flags: &str) -> (Option<i32>, String) {
     let few = "--writers 1 --readers 1 --gets 2 --probes 1";
     let output = Command::new(env!("CARGO_BIN_EXE_load"))
         .args(few.split(' ').chain(flags.split(' ')))
-        .env_remove("RUST_LOG")
         .output()
         .unwrap();
     let printed = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
@@ -30,6 +29,7 @@ fn every_profile_has_its_figures() {
     assert_eq!(code, Some(0), "{printed}");
     assert!(printed.contains("| GETs that failed | 0 "), "{printed}");
     assert!(printed.contains(" KB before the first"), "{printed}");
+    assert!(printed.contains("| warnings and errors | 0 |"), "{printed}");
     assert!(printed.contains("| verified | 100 profiles, "), "{printed}");
     assert!(printed.contains(": 0 differ |"), "{printed}");
 }

@@ -201,7 +201,7 @@ mod tests {
             .hide(&second.receipt_handle, Duration::ZERO)
             .unwrap();
         assert!(messages.receive().unwrap().is_none());
-        // Nor is that of the last time, once the message was given up.
+        // So is the last receipt, once the message is a dead letter.
         messages.delete(&second.receipt_handle).unwrap();
         assert_eq!(messages.bodies(true).unwrap(), ["a"]);
         assert!(messages.bodies(false).unwrap().is_empty());
@@ -255,7 +255,8 @@ mod tests {
             .without_time()
             .with_writer(Arc::new(log.reopen().unwrap()))
             .finish();
-        // A second one, or a place in the code that a test on another thread reaches first, where nothing logs, stays silent for good.
+        // With only one dispatcher, tracing asks just the thread that reaches a log statement first, and caches its answer: another
+        // test's thread logs nowhere, so the statement would stay off. With two it asks both.
         let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::new());
         let _logging = tracing::subscriber::set_default(subscriber);
         let lose_messages = QueueSettings {

@@ -32,6 +32,8 @@ fn every_queue_drops_what_it_holds_after_14_days() {
     }
     let in_the_queue = "the queue and its dead letters | 14 days since they were last handed over";
     assert!(OPERATIONS.contains(in_the_queue));
+    let of_the_alarm = "a profile failed for a day | 14 days since it was last handed over";
+    assert!(OPERATIONS.contains(of_the_alarm));
     assert!(OPERATIONS.contains("the dead letters of the stream | 14 days"));
 }
 
