@@ -170,6 +170,22 @@ onPage("says so when a purchase is later than the date of the figures", {}, asyn
   await hasText(page.locator("#written"), "is deleted. The stream was done");
 });
 
+onPage("reports a write that is answered after the stream was done with it", {}, async (page) => {
+  const isOf = (request, operation) => request.headers()["x-amz-target"]?.endsWith(`.${operation}`);
+  await openCustomer(page, "finn@shop.example");
+  await page.route("**/_local/dynamodb", async (route) => {
+    if (!isOf(route.request(), "PutItem")) return route.continue();
+    const response = await route.fetch();
+    // The page looks whether the customer was recalculated: the first look may have begun before the write.
+    for (let look = 0; look < 2; look++) await page.waitForResponse((other) => isOf(other.request(), "GetItem"));
+    await route.fulfill({ response });
+  });
+  await add(page, "1");
+  await hasText(page.locator("#written"), "moved:");
+  await page.getByRole("button", { name: /^Delete the purchase/ }).first().click();
+  await hasText(page.locator("#written"), "is deleted. The stream was done");
+});
+
 onPage("refuses an amount that is none, and writes nothing", {}, async (page) => {
   await openCustomer(page, IDA);
   const rows = await page.locator("#transactions tbody tr").count();

@@ -228,6 +228,8 @@ export class Customer {
     // Midnight in UTC makes another day today.
     if (this.isToday && this.asOf !== today()) this.asOf = today();
     const version = await getVersion(this.profile, signal);
+    // The stream may be done with a write before its answer is here: then the next look reports what moved.
+    if (this.#pending && !this.#pending.isWritten) return;
     if (version !== this.#version) {
       this.#range = null;
       const moved = await this.#show();
