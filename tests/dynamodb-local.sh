@@ -86,6 +86,8 @@ TEST_DYNAMODB_URL=$url FAULTS_SCHEDULES=${FAULTS_SCHEDULES:-50} \
 
 step "aggregations up --endpoint-url $url"
 cargo build --quiet --locked -p aggregations
+# It is read before the background job has made it, on a busy machine.
+touch "$work/out"
 cargo run --quiet --locked -- up --endpoint-url "$url" --in-memory --http 127.0.0.1:0 >"$work/out" 2>"$work/err" &
 up=$!
 started+=("$up")
