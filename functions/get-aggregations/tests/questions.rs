@@ -116,6 +116,18 @@ async fn calculate(engine: &Engine, profile: &str, settings: &Settings) {
         .unwrap();
 }
 
+/// Settings that close each day older than so many months, however few there are.
+fn closes_days_after(months: u32) -> Settings {
+    Settings {
+        closing: Closing {
+            months,
+            days: 1,
+            bytes: 0,
+        },
+        ..Settings::default()
+    }
+}
+
 /// A table with `ada`, who bought three times, and `bob`, who bought once; days of `ada` are closed.
 async fn shop() -> Engine {
     let engine = Engine::start().await;
@@ -128,14 +140,7 @@ async fn shop() -> Engine {
         put(&engine, "ada", key, total).await;
     }
     put(&engine, "bob", "2023-01-01T10:00:00Z#a", "5").await;
-    let settings = Settings {
-        closing: Closing {
-            months: 24,
-            days: 1,
-            bytes: 0,
-        },
-        ..Settings::default()
-    };
+    let settings = closes_days_after(24);
     calculate(&engine, "ada", &settings).await;
     calculate(&engine, "bob", &settings).await;
     engine
@@ -336,14 +341,7 @@ async fn random_profiles_are_answered_alike_in_every_way() {
             .wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % below
     };
-    let settings = Settings {
-        closing: Closing {
-            months: 24,
-            days: 1,
-            bytes: 0,
-        },
-        ..Settings::default()
-    };
+    let settings = closes_days_after(24);
     for profile in 0..50 {
         let id = format!("p{profile}");
         for number in 0..=random(12) {
@@ -418,14 +416,7 @@ async fn a_profile_too_large_to_calculate_right_now_is_a_422() {
 async fn many_profiles_do_not_hold_all_their_ledgers_at_once() {
     const PROFILES: usize = 40;
     let engine = Engine::start().await;
-    let settings = Settings {
-        closing: Closing {
-            months: 0,
-            days: 1,
-            bytes: 0,
-        },
-        ..Settings::default()
-    };
+    let settings = closes_days_after(0);
     for number in 0..PROFILES {
         let id = format!("p{number}");
         let partition = ProfileId::parse(&id).unwrap().partition();
