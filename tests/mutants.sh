@@ -32,7 +32,7 @@ case $what in
   recalculation)
     arguments=(--package recalculate-aggregations --package table --test-package "recalculate-aggregations,table")
     # No part of a recalculation: what answers, scans, verifies, merges, forgets and imports.
-    for file in base batch batch_get calculated documents forget locations many merge printable right_now scan verify; do
+    for file in base batch batch_get calculated comparison documents forget locations many merge printable right_now scan verify; do
       arguments+=(--exclude "shared/table/src/$file.rs" --exclude "shared/table/src/$file/**")
     done
     ;;

@@ -3,14 +3,18 @@
 //! The template defines the deployed system, so the local stack reads it instead of repeating it. References to parameters
 //! become the parameters' defaults; every other intrinsic function stays as it is.
 
+mod function;
+mod parameters;
 mod yaml;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use lambda_emulator::{Cors, Filter, FilterError, QueueSettings, StreamSettings};
 use serde::Deserialize;
 use serde_json::Value;
+
+pub(crate) use function::FunctionDefinition;
+use parameters::{defaults, resolve};
 
 /// The template of the deployed system.
 const TEMPLATE: &str = include_str!("../../template.yaml");
@@ -118,16 +122,6 @@ struct FilterCriteria {
 #[serde(rename_all = "PascalCase")]
 struct Pattern {
     pattern: String,
-}
-
-/// A function.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct FunctionDefinition {
-    /// Seconds.
-    timeout: u64,
-    #[serde(default)]
-    events: BTreeMap<String, Resource<Value>>,
 }
 
 /// The queue of unfinished profiles.
@@ -282,52 +276,6 @@ impl Template {
             retries: u32::try_from(mapping.maximum_retry_attempts).ok(),
             longest_age: longest_age.ok().map(Duration::from_secs),
         })
-    }
-}
-
-impl FunctionDefinition {
-    /// How long an invocation may take.
-    pub(crate) fn timeout(&self) -> Duration {
-        Duration::from_secs(self.timeout)
-    }
-
-    /// The keys of the function's routes: `GET /profiles/{profileId}/aggregations`.
-    pub(crate) fn routes(&self) -> impl Iterator<Item = String> {
-        self.events.values().filter_map(|Resource { properties }| {
-            let text = |name| properties.get(name).and_then(Value::as_str);
-            Some(format!("{} {}", text("Method")?, text("Path")?))
-        })
-    }
-}
-
-/// The defaults of the template's parameters.
-fn defaults(template: &Value) -> BTreeMap<String, Value> {
-    let parameters = template.get("Parameters").and_then(Value::as_object);
-    parameters
-        .into_iter()
-        .flatten()
-        .filter_map(|(name, parameter)| Some((name.clone(), parameter.get("Default")?.clone())))
-        .collect()
-}
-
-/// Puts the defaults of parameters in the place of references to them.
-fn resolve(value: &mut Value, defaults: &BTreeMap<String, Value>) {
-    let default = match value.get("Ref") {
-        Some(Value::String(name)) => defaults.get(name),
-        _ => None,
-    };
-    if let Some(default) = default {
-        *value = default.clone();
-        return;
-    }
-    match value {
-        Value::Object(members) => members
-            .values_mut()
-            .for_each(|member| resolve(member, defaults)),
-        Value::Array(members) => members
-            .iter_mut()
-            .for_each(|member| resolve(member, defaults)),
-        _ => {}
     }
 }
 

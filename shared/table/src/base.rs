@@ -8,6 +8,7 @@ use chrono::Utc;
 use futures::{Stream, StreamExt};
 
 use crate::back_off::back_off;
+use crate::comparison::{A_FIGURE, Discrepancy, StoredProfile, Verdict};
 use crate::derived::{Derived, StoredLedger};
 use crate::error::TableError;
 use crate::keys::SortKey;
@@ -16,7 +17,6 @@ use crate::recalculation::{Written, rebuild};
 use crate::scan::{FoundProfile, Position, Scanned, Segment};
 use crate::settings::Settings;
 use crate::store::Table;
-use crate::verify::{A_FIGURE, Discrepancy, StoredProfile, Verdict};
 
 /// Profiles that are rebuilt, or looked at again, side by side.
 const SIDE_BY_SIDE: usize = 32;
