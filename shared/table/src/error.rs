@@ -164,3 +164,6 @@ fn code<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<&str> {
         .as_service_error()
         .and_then(ProvideErrorMetadata::code)
 }
+
+#[cfg(test)]
+mod tests;
