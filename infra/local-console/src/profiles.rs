@@ -45,9 +45,8 @@ impl<'a> List<'a> {
             None => 0,
         };
         let rest = matching.get(begin..).unwrap_or_default();
-        let page = rest.get(..question.limit);
-        let has_more = rest.len() > question.limit;
-        let page = page.unwrap_or(rest);
+        let page = rest.split_at_checked(question.limit);
+        let (page, later) = page.unwrap_or((rest, &[]));
         Self {
             profiles: page.to_vec(),
             matching: matching.len(),
@@ -55,7 +54,7 @@ impl<'a> List<'a> {
             unreadable: snapshot.unreadable(),
             next: page
                 .last()
-                .filter(|_| has_more)
+                .filter(|_| !later.is_empty())
                 .map(|last| &last.profile_id),
             read_at: snapshot.read_at(),
         }

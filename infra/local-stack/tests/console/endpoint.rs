@@ -35,6 +35,7 @@ async fn a_dynamodb_elsewhere_is_asked_and_missed() {
         let missed = get(&stack, path).await;
         assert_eq!(missed.status, 503, "{}", missed.text);
         assert_eq!(missed.headers["content-type"], "application/problem+json");
+        assert_eq!(missed.headers["retry-after"], "1");
         let detail = missed.json()["detail"].to_string();
         assert!(detail.contains("Scan failed: "), "{detail}");
     }

@@ -65,6 +65,7 @@ async fn both_say_of_each_customer_what_the_api_says() {
 
     let profiles = walk(&stack, "", 7).await;
     assert_eq!(profiles.len(), stack.sample_profiles().unwrap() + 3);
+    assert_eq!(walk(&stack, "", profiles.len()).await, profiles);
     let mut documents = Vec::new();
     for profile in &profiles {
         let document = document(&stack, &id(profile).replace('+', "%2B")).await;
@@ -171,6 +172,7 @@ async fn a_question_that_is_none_is_refused_with_its_name() {
         let answer = get(&stack, &format!("/_local/profiles?{query}")).await;
         assert_eq!(answer.status, 400, "{query}: {}", answer.text);
         assert_eq!(answer.headers["content-type"], "application/problem+json");
+        assert!(!answer.headers.contains_key("retry-after"), "{query}");
         let problem = answer.json();
         let detail = problem["detail"].as_str().unwrap();
         assert!(detail.contains(named), "{query}: {detail}");

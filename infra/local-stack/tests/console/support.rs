@@ -91,6 +91,7 @@ pub async fn walk(stack: &Stack, query: &str, limit: usize) -> Vec<Value> {
         let page = got(stack, &path).await;
         let found = page["profiles"].as_array().unwrap();
         assert!(found.len() <= limit, "{path}");
+        assert!(!found.is_empty() || after.is_empty(), "{path}");
         profiles.extend(found.iter().cloned());
         let Some(next) = page["next"].as_str() else {
             break;
