@@ -6,8 +6,8 @@
 #   bash tests/mutants.sh recalculation       all of the stream function, and of the protocol in shared/table: some hours
 #
 # More arguments are those of `cargo mutants`: `--shard 0/8` takes an eighth, `--jobs 2` two at a time, `--in-place` builds faster and wants
-# a clone of its own. Each mutant meets the tests of its own package; where those are in another one, `--package local-console
-# --test-package local-stack` says so. What survives for a reason is in tests/mutants.toml.
+# a clone of its own. Each mutant meets the tests of its own package; where some are in another one, `--package local-console
+# --test-package local-console,local-stack` says so. What survives for a reason is in tests/mutants.toml.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
