@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use calculation::{Ledger, Part};
 
+use crate::budget::Budget;
 use crate::derived::StoredLedger;
 use crate::error::TableError;
 use crate::profile_id::ProfileId;
-use crate::source::Budget;
 use crate::store::{Consistency, Table};
 
 impl Table {

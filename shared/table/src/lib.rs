@@ -10,6 +10,7 @@ mod back_off;
 mod base;
 mod batch;
 mod batch_get;
+mod budget;
 mod calculated;
 mod comparison;
 mod derived;

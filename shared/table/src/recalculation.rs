@@ -18,11 +18,11 @@ use calculation::{Ledger, Part};
 use chrono::{DateTime, Utc};
 
 use crate::back_off::back_off;
+use crate::budget::Budget;
 use crate::derived::{Derived, StoredLedger};
 use crate::error::TableError;
 use crate::profile_id::ProfileId;
 use crate::settings::Settings;
-use crate::source::Budget;
 use crate::store::{Consistency, Table, Write};
 use attempt::Attempt;
 

@@ -2,9 +2,9 @@
 
 use calculation::{Currency, Ledger};
 
+use crate::budget::Budget;
 use crate::error::TableError;
 use crate::profile_id::ProfileId;
-use crate::source::Budget;
 use crate::store::Table;
 
 /// How many items are read at most; and how many pages, each of which DynamoDB ends at 1 MB.

@@ -1,7 +1,6 @@
 //! Reads of a profile's items, to the last page.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use calculation::{Currency, Fold, Ledger, Part, Rebuild, TransactionKey};
@@ -9,6 +8,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::archive::Archive;
 use crate::attributes::plain_item;
+use crate::budget::Budget;
 use crate::error::TableError;
 use crate::keys::{SortKey, addresses_prefix, date_prefix};
 use crate::profile_id::ProfileId;
@@ -34,45 +34,6 @@ pub(crate) const SOURCE_ATTRIBUTES: [&str; 13] = [
 ];
 /// What else is read, of archive items and of all.
 const OTHER_ATTRIBUTES: [&str; 3] = ["sk", "tag", "days"];
-
-/// How many source items a calculation may read, and how many pages of them.
-#[derive(Debug)]
-pub(crate) struct Budget {
-    limit: Option<u64>,
-    read: AtomicU64,
-    page_limit: Option<u64>,
-    pages: AtomicU64,
-}
-
-impl Budget {
-    /// Nothing is read yet.
-    pub(crate) fn new(limit: Option<u64>) -> Self {
-        Self {
-            limit,
-            read: AtomicU64::new(0),
-            page_limit: None,
-            pages: AtomicU64::new(0),
-        }
-    }
-
-    /// The same with a limit of pages, too.
-    pub(crate) fn with_pages(self, limit: u64) -> Self {
-        let page_limit = Some(limit);
-        Self { page_limit, ..self }
-    }
-
-    /// Counts a page of items that was read.
-    fn count(&self, items: usize) -> Result<(), TableError> {
-        let items = u64::try_from(items).unwrap_or(u64::MAX);
-        let read = self.read.fetch_add(items, Ordering::Relaxed) + items;
-        let pages = self.pages.fetch_add(1, Ordering::Relaxed) + 1;
-        match (self.limit, self.page_limit) {
-            (Some(limit), _) if read > limit => Err(TableError::TooManyItems(limit)),
-            (_, Some(limit)) if pages > limit => Err(TableError::TooManyPages(limit)),
-            _ => Ok(()),
-        }
-    }
-}
 
 impl Table {
     /// Reads some parts and folds each, strongly consistent, to the last page.

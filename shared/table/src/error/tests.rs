@@ -27,13 +27,13 @@ fn request(source: impl Into<aws_sdk_dynamodb::Error>) -> TableError {
     TableError::request("PutItem")(source.into())
 }
 
-fn cancelled(reasons: &[(&str, &str)]) -> TransactionCanceledException {
-    let reasons = reasons.iter().map(|(code, message)| {
-        let reason = CancellationReason::builder().code(*code);
-        reason.message(*message).build()
-    });
+/// A transaction of two writes that was cancelled for the second one.
+fn cancelled(code: &str, message: &str) -> TransactionCanceledException {
+    let none = CancellationReason::builder().code("None").build();
+    let reason = CancellationReason::builder().code(code).message(message);
     TransactionCanceledException::builder()
-        .set_cancellation_reasons(Some(reasons.collect()))
+        .cancellation_reasons(none)
+        .cancellation_reasons(reason.build())
         .build()
 }
 
@@ -74,7 +74,7 @@ fn a_cancelled_transaction_is_unavailable_for_its_reasons_alone() {
         ("ConditionalCheckFailed", false),
         ("ValidationError", false),
     ] {
-        let cancelled = cancelled(&[("None", ""), (code, "")]);
+        let cancelled = cancelled(code, "");
         let cancelled = aws_sdk_dynamodb::Error::TransactionCanceledException(cancelled);
         assert_eq!(request(cancelled).is_unavailable(), expected, "{code}");
     }
@@ -115,7 +115,7 @@ fn a_transaction_is_lost_to_a_condition_or_a_transaction() {
         ("ThrottlingError", false),
         ("ValidationError", false),
     ] {
-        let cancelled = cancelled(&[("None", ""), (code, "")]);
+        let cancelled = cancelled(code, "");
         assert_eq!(is_lost_transaction(&cancelled), expected, "{code}");
     }
 }
@@ -154,7 +154,7 @@ fn a_transaction_is_too_large_by_code_and_message_of_one_reason() {
         ("ValidationError", "An operand has an incorrect type", false),
         ("ConditionalCheckFailed", ITEM_TOO_LARGE, false),
     ] {
-        let cancelled = cancelled(&[("None", ""), (code, message)]);
+        let cancelled = cancelled(code, message);
         let is_too_large = is_too_large_transaction(&cancelled);
         assert_eq!(is_too_large, expected, "{code}: {message}");
     }

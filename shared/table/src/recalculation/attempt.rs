@@ -6,11 +6,11 @@ use calculation::{Instant, Ledger, Locations, Tag, evaluate};
 use chrono::{DateTime, Timelike, Utc};
 
 use super::{Changed, Written};
+use crate::budget::Budget;
 use crate::derived::{Derived, Replacement, StoredLedger, TOO_LARGE, Version};
 use crate::error::TableError;
 use crate::profile_id::ProfileId;
 use crate::settings::Settings;
-use crate::source::Budget;
 use crate::store::{Consistency, Table, Write};
 
 /// One try to bring a derived item up to date.

@@ -14,10 +14,10 @@ use calculation::{Item, Ledger, TransactionKey, Value};
 use test_support::{Engine, TABLE, answer, body, hooked_client, operation};
 
 use super::*;
+use crate::budget::Budget;
 use crate::derived::Derived;
 use crate::derived::StoredLedger;
 use crate::keys::{PartitionKey, SortKey, key, keyed_item};
-use crate::source::Budget;
 
 pub(super) struct Fixture {
     pub(super) engine: Engine,

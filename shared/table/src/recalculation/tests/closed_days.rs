@@ -14,11 +14,11 @@ use test_support::{TABLE, hooked_client, operation};
 use super::super::*;
 use super::interleavings::rebound;
 use super::{Fixture, is_exact, item, parts};
+use crate::budget::Budget;
 use crate::derived::StoredLedger;
 use crate::keys::{SortKey, key};
 use crate::scan::Segment;
 use crate::size::item_size;
-use crate::source::Budget;
 
 /// Closes every day before the newest purchase.
 const ALWAYS: Settings = Settings {

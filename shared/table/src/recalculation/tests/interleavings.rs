@@ -13,10 +13,10 @@ use tokio::sync::Notify;
 use super::super::attempt::{Attempt, Calculated};
 use super::super::*;
 use super::{is_exact, years_of};
+use crate::budget::Budget;
 use crate::derived::empty_item;
 use crate::derived::{StoredLedger, TOO_LARGE, Version};
 use crate::keys::{SortKey, key, keyed_item};
-use crate::source::Budget;
 
 const A: &str = "TXN#2026-01-01T10:00:00Z#a";
 const SAME_DATE: &str = "TXN#2026-01-01T11:00:00Z#b";
